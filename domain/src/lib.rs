@@ -1,1 +1,11 @@
+//! The nouns and decisions of Berth, and the ports through which they reach the world.
+//!
+//! Nothing here speaks HTTP, names a vendor, does I/O or reads a clock: time and randomness arrive as parameters, so
+//! that every decision can be tested, modelled and replayed. Adapters live in `infra`, roles in `api`, `runner` and
+//! `gateway`; all of them depend on this crate and never on one another.
 
+pub mod budget;
+pub mod clock;
+pub mod ids;
+pub mod ports;
+pub mod usage;

@@ -1,0 +1,1 @@
+//! What a run may still spend: worst cases are reserved before a call and settled after it.

@@ -1,0 +1,1 @@
+//! What a runner asks of the gateway: open a workspace, let a run spend, take that right back.

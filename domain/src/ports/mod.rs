@@ -1,0 +1,4 @@
+//! One trait a file; an adapter of the same name stands in every `infra` folder.
+
+pub mod gateway;
+pub mod usage;

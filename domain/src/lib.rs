@@ -6,6 +6,14 @@
 
 pub mod budget;
 pub mod clock;
+pub mod conversation;
+pub mod dispatch;
+pub mod event;
 pub mod ids;
+pub mod lease;
+pub mod page;
 pub mod ports;
+pub mod quota;
+pub mod run;
 pub mod usage;
+pub mod user;

@@ -1,0 +1,75 @@
+//! Conversations and their messages.
+
+use jiff::Timestamp;
+
+use crate::event::Role;
+use crate::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
+
+/// A thread of messages, its event log and its Claude Code session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// Its owner.
+    pub user_id: UserId,
+    /// The agent it is about, if any.
+    pub agent_id: Option<AgentId>,
+    /// Shown in lists: the first message's first line until somebody renames it.
+    pub title: String,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last message or event.
+    pub updated_at: Timestamp,
+    /// Number of the newest event; 0 before the first.
+    pub last_seq: u64,
+    /// The run that is queued or running, oldest first, if any.
+    pub active_run_id: Option<RunId>,
+    /// Claude Code's session, once one has begun.
+    pub session: Option<String>,
+}
+
+/// A message, as stored (requirement C5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The client's id for a user's message.
+    pub id: MessageId,
+    /// Where it was said.
+    pub conversation_id: ConversationId,
+    /// Who said it.
+    pub role: Role,
+    /// Plain text or Markdown, whole.
+    pub content: String,
+    /// The run it set off, or the run that answered.
+    pub run_id: RunId,
+    /// When it was stored.
+    pub created_at: Timestamp,
+}
+
+/// Longest title, in characters.
+pub const MAX_TITLE: usize = 80;
+
+/// The title a conversation gets from its first message: the first line that has text, cut at [`MAX_TITLE`] characters.
+pub fn title_of(content: &str) -> String {
+    let line = content
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    let mut title: String = line.chars().take(MAX_TITLE).collect();
+    if title.len() < line.len() {
+        title.push('…');
+    }
+    title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_first_line_with_text() {
+        assert_eq!(title_of("\n  매출 분석해줘 \n그리고"), "매출 분석해줘");
+        assert_eq!(title_of(&"가".repeat(100)).chars().count(), MAX_TITLE + 1);
+        assert_eq!(title_of(" \n"), "");
+    }
+}

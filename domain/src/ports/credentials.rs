@@ -1,0 +1,24 @@
+//! Sessions and tokens, by hash.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::StoreResult;
+use crate::user::{Credential, CredentialHash};
+
+/// What lets somebody in.
+#[async_trait]
+pub trait Credentials: Send + Sync + std::fmt::Debug {
+    /// Stores a credential.
+    async fn add_credential(&self, credential: &Credential) -> StoreResult<()>;
+
+    /// The credential of that hash, unless it has expired.
+    async fn credential(
+        &self,
+        hash: CredentialHash,
+        now: Timestamp,
+    ) -> StoreResult<Option<Credential>>;
+
+    /// Ends a credential at once; `false` when there was none.
+    async fn revoke_credential(&self, hash: CredentialHash) -> StoreResult<bool>;
+}

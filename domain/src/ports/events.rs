@@ -1,0 +1,33 @@
+//! The event log of a conversation.
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+
+use super::StoreResult;
+use crate::event::StoredEvent;
+use crate::ids::{ConversationId, RunId};
+
+/// Reading and following. Writing happens under a lease, in [`super::runs`].
+#[async_trait]
+pub trait Events: Send + Sync + std::fmt::Debug {
+    /// Events with a number above `after`, at most `limit`, in order. Whether the caller may see them is the caller's to
+    /// check.
+    async fn events_after(
+        &self,
+        conversation: ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<StoredEvent>>;
+
+    /// The same, of one run only.
+    async fn run_events_after(
+        &self,
+        run: RunId,
+        after: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<StoredEvent>>;
+
+    /// Wakes whenever the log may have grown. A hint: it may wake for nothing and may join several changes, but a change
+    /// after this call has returned is never missed. Ends when the store is closed.
+    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()>;
+}

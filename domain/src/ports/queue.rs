@@ -1,0 +1,24 @@
+//! Hints that a run may want attention.
+
+use async_trait::async_trait;
+
+use crate::ids::RunId;
+
+/// What there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// It may be claimed.
+    Claim(RunId),
+    /// Its owner wants it to stop.
+    Cancel(RunId),
+}
+
+/// Carries hints. It may lose, double, delay or reorder them: a sweep over the store finds everything anyway.
+#[async_trait]
+pub trait Queue: Send + Sync + std::fmt::Debug {
+    /// Sends a hint; a failure is the adapter's to log, for the sweep stands behind it.
+    async fn announce(&self, hint: Hint);
+
+    /// The next hint. Only one task may wait; cancel-safe. `None` when the queue is closed.
+    async fn next(&self) -> Option<Hint>;
+}

@@ -1,1 +1,45 @@
+//! Adapters for one machine: SQLite for everything that is stored, channels for everything that is only a hint, a key
+//! file for secrets. File names are those of the ports in `berth_domain::ports`.
 
+mod audit;
+mod convert;
+mod conversations;
+mod credentials;
+mod db;
+mod events;
+mod live;
+mod queue;
+mod runs;
+mod secrets;
+mod settings;
+mod usage;
+mod users;
+
+use std::path::Path;
+
+pub use db::OpenError;
+pub use live::LocalLiveText;
+pub use queue::LocalQueue;
+pub use secrets::{KeyError, SecretKey};
+
+use db::Db;
+use events::Changes;
+
+/// Everything that is stored, in one SQLite file. Cheap to clone; clones share the file.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+    changes: Changes,
+    key: SecretKey,
+}
+
+impl Store {
+    /// Opens or makes the database at `path`. `key` encrypts what goes through the `Secrets` port.
+    pub fn open(path: &Path, key: SecretKey) -> Result<Self, OpenError> {
+        Ok(Self {
+            db: Db::open(path)?,
+            changes: Changes::default(),
+            key,
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Sessions and tokens, in SQLite, by hash.
+
+use async_trait::async_trait;
+use berth_domain::ports::StoreResult;
+use berth_domain::ports::credentials::Credentials;
+use berth_domain::user::{Credential, CredentialHash, CredentialKind};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::Store;
+use crate::convert::{maybe_timestamp, micros, parsed, timestamp, word};
+
+fn kind(text: &str) -> Option<CredentialKind> {
+    [
+        CredentialKind::Session,
+        CredentialKind::ApiToken,
+        CredentialKind::SignInLink,
+    ]
+    .into_iter()
+    .find(|kind| kind.as_str() == text)
+}
+
+fn credential(row: &Row<'_>) -> rusqlite::Result<Credential> {
+    Ok(Credential {
+        hash: CredentialHash(row.get(0)?),
+        kind: word(row, 1, kind)?,
+        user_id: parsed(row, 2)?,
+        label: row.get(3)?,
+        created_at: timestamp(row, 4)?,
+        expires_at: maybe_timestamp(row, 5)?,
+    })
+}
+
+#[async_trait]
+impl Credentials for Store {
+    async fn add_credential(&self, credential: &Credential) -> StoreResult<()> {
+        let credential = credential.clone();
+        self.db
+            .write("credentials.add", move |db| {
+                db.prepare_cached("DELETE FROM credentials WHERE expires_at <= ?1")?
+                    .execute([micros(credential.created_at)])?;
+                db.prepare_cached(
+                    "INSERT OR REPLACE INTO credentials (hash, kind, user_id, label, created_at, expires_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    credential.hash.0,
+                    credential.kind.as_str(),
+                    credential.user_id.to_string(),
+                    credential.label,
+                    micros(credential.created_at),
+                    credential.expires_at.map(micros),
+                ])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn credential(
+        &self,
+        hash: CredentialHash,
+        now: Timestamp,
+    ) -> StoreResult<Option<Credential>> {
+        self.db
+            .read("credentials.get", move |db| {
+                db.prepare_cached(
+                    "SELECT hash, kind, user_id, label, created_at, expires_at FROM credentials
+                     WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
+                )?
+                .query_row(params![hash.0, micros(now)], credential)
+                .optional()
+            })
+            .await
+    }
+
+    async fn revoke_credential(&self, hash: CredentialHash) -> StoreResult<bool> {
+        self.db
+            .write("credentials.revoke", move |db| {
+                let removed = db
+                    .prepare_cached("DELETE FROM credentials WHERE hash = ?1")?
+                    .execute([hash.0])?;
+                Ok(removed > 0)
+            })
+            .await
+    }
+}

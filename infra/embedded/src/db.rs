@@ -1,0 +1,314 @@
+//! The database file: one writer with group commit, a few readers.
+//!
+//! Every write runs in a savepoint of a transaction that it shares with whatever else is waiting, so that one `fsync`
+//! serves many callers; nobody is answered before that commit. Readers see committed state only (WAL).
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// Writes that may wait; a caller beyond that waits for its place.
+const WAITING: usize = 1024;
+/// Writes that share one commit at most.
+const GROUP: usize = 128;
+/// Reads at the same time.
+const READERS: usize = 4;
+/// How long another process (`berth token create`) may hold the file, in milliseconds.
+const BUSY_MS: u64 = 5_000;
+
+/// The schema's steps; a database has had the first `user_version` of them.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/001_initial.sql")];
+
+/// The database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// SQLite's own words.
+    #[error("the database {path} cannot be opened")]
+    Sqlite {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// It was written by a later version of Berth.
+    #[error("the database {path} is of version {found}, this program knows versions up to {known}")]
+    TooNew {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: usize,
+        /// Ours.
+        known: usize,
+    },
+    /// The writer's thread could not be started.
+    #[error("the database's writer could not be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// Handle on the database; clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Db {
+    writer: mpsc::Sender<Box<dyn Job>>,
+    readers: Arc<Readers>,
+}
+
+#[derive(Debug)]
+struct Readers {
+    path: PathBuf,
+    permits: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// A write on its way through the writer's thread.
+trait Job: Send {
+    /// Does the work; its outcome is kept until the commit is known.
+    fn run(&mut self, connection: &Connection);
+    /// Answers the caller.
+    fn answer(self: Box<Self>, commit: Result<(), Arc<rusqlite::Error>>);
+}
+
+struct Write<F, T> {
+    operation: &'static str,
+    work: Option<F>,
+    outcome: Option<rusqlite::Result<T>>,
+    reply: oneshot::Sender<StoreResult<T>>,
+}
+
+impl<F, T> Job for Write<F, T>
+where
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) {
+        if let Some(work) = self.work.take() {
+            self.outcome = Some(in_savepoint(connection, work));
+        }
+    }
+
+    fn answer(self: Box<Self>, commit: Result<(), Arc<rusqlite::Error>>) {
+        let operation = self.operation;
+        let answer = match (commit, self.outcome) {
+            (Err(error), _) => Err(store_error(operation, &error, error.clone())),
+            (Ok(()), Some(outcome)) => outcome.map_err(|error| from_sqlite(operation, error)),
+            (Ok(()), None) => Err(closed(operation)),
+        };
+        // The caller may have gone away; what was committed stays.
+        let _ = self.reply.send(answer);
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.execute_batch("SAVEPOINT job")?;
+    let outcome = work(connection);
+    let end = if outcome.is_ok() {
+        "RELEASE job"
+    } else {
+        "ROLLBACK TO job; RELEASE job"
+    };
+    connection.execute_batch(end)?;
+    outcome
+}
+
+impl Db {
+    /// Opens or makes the file and brings its schema up to date.
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+        let fail = |source| OpenError::Sqlite {
+            path: path.to_owned(),
+            source,
+        };
+        let connection = connect(path, OpenFlags::default()).map_err(fail)?;
+        migrate(&connection, path)?;
+        let (writer, jobs) = mpsc::channel(WAITING);
+        std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || write_loop(connection, jobs))
+            .map_err(OpenError::Thread)?;
+        Ok(Self {
+            writer,
+            readers: Arc::new(Readers {
+                path: path.to_owned(),
+                permits: Semaphore::new(READERS),
+                idle: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+
+    /// Runs `work` in the writer's transaction; returns after its commit is on disk.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Write {
+            operation,
+            work: Some(work),
+            outcome: None,
+            reply,
+        });
+        self.writer
+            .send(job)
+            .await
+            .map_err(|_| closed(operation))?;
+        answer.await.map_err(|_| closed(operation))?
+    }
+
+    /// Runs `work` on a reader's connection, away from the async threads.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let readers = self.readers.clone();
+        let _permit = readers
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| closed(operation))?;
+        let readers = self.readers.clone();
+        let outcome = tokio::task::spawn_blocking(move || {
+            let connection = readers.take()?;
+            let outcome = work(&connection);
+            readers.give_back(connection);
+            outcome
+        })
+        .await
+        .map_err(|error| StoreError::new(StoreErrorKind::Broken, operation, error))?;
+        outcome.map_err(|error| from_sqlite(operation, error))
+    }
+}
+
+impl Readers {
+    fn take(&self) -> rusqlite::Result<Connection> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => connect(
+                &self.path,
+                OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            ),
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let fail = |source| OpenError::Sqlite {
+        path: path.to_owned(),
+        source,
+    };
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
+    let found: usize = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(fail)?;
+    if found > MIGRATIONS.len() {
+        return Err(OpenError::TooNew {
+            path: path.to_owned(),
+            found,
+            known: MIGRATIONS.len(),
+        });
+    }
+    for step in &MIGRATIONS[found..] {
+        connection.execute_batch(step).map_err(fail)?;
+    }
+    connection
+        .pragma_update(None, "user_version", MIGRATIONS.len())
+        .map_err(fail)?;
+    connection.execute_batch("COMMIT").map_err(fail)
+}
+
+fn write_loop(connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match jobs.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) => break,
+            }
+        }
+        let commit = commit_group(&connection, &mut group).map_err(Arc::new);
+        for job in group {
+            job.answer(commit.clone());
+        }
+    }
+}
+
+fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    for job in group {
+        job.run(connection);
+        if connection.is_autocommit() {
+            // SQLite gave up the whole transaction (disk full, I/O error): nothing of the group is stored.
+            return Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+                Some("the transaction was rolled back".into()),
+            ));
+        }
+    }
+    connection.execute_batch("COMMIT").inspect_err(|_| {
+        // After a failed commit the transaction may still be open; without this the next group could not begin.
+        if !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+    })
+}
+
+fn closed(operation: &'static str) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Unavailable,
+        operation,
+        "the store is closed",
+    )
+}
+
+fn from_sqlite(operation: &'static str, error: rusqlite::Error) -> StoreError {
+    let kind = kind_of(&error);
+    StoreError::new(kind, operation, error)
+}
+
+fn store_error(
+    operation: &'static str,
+    error: &rusqlite::Error,
+    source: Arc<rusqlite::Error>,
+) -> StoreError {
+    StoreError::new(kind_of(error), operation, source)
+}
+
+fn kind_of(error: &rusqlite::Error) -> StoreErrorKind {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreErrorKind::Full,
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen,
+        ) => StoreErrorKind::Unavailable,
+        _ => StoreErrorKind::Broken,
+    }
+}

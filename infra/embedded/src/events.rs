@@ -1,0 +1,133 @@
+//! The event log, in SQLite; and who wants to know that it has grown.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use berth_domain::event::{Event, StoredEvent};
+use berth_domain::ids::{ConversationId, RunId};
+use berth_domain::ports::StoreResult;
+use berth_domain::ports::events::Events;
+use futures::stream::{BoxStream, StreamExt as _};
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use tokio::sync::watch;
+use tokio_stream::wrappers::WatchStream;
+
+use crate::Store;
+use crate::convert::{count, json, micros, parsed, stored, timestamp, to_json};
+
+/// Wakes watchers of a conversation, always after the commit.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Changes {
+    topics: Arc<Mutex<HashMap<ConversationId, watch::Sender<()>>>>,
+}
+
+impl Changes {
+    pub(crate) fn notify(&self, conversation: ConversationId) {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = topics.get(&conversation)
+            && sender.send(()).is_err()
+        {
+            topics.remove(&conversation);
+        }
+    }
+
+    fn watch(&self, conversation: ConversationId) -> watch::Receiver<()> {
+        self.topics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(conversation)
+            .or_insert_with(|| watch::channel(()).0)
+            .subscribe()
+    }
+}
+
+/// Numbers and stores events inside the caller's transaction; answers the last number.
+pub(crate) fn append_events(
+    db: &Connection,
+    conversation: ConversationId,
+    run: RunId,
+    events: &[Event],
+    now: Timestamp,
+) -> rusqlite::Result<u64> {
+    let conversation = conversation.to_string();
+    let mut seq: i64 = db
+        .prepare_cached("SELECT last_seq FROM conversations WHERE id = ?1")?
+        .query_row([&conversation], |row| row.get(0))?;
+    if events.is_empty() {
+        return u64::try_from(seq).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, seq));
+    }
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (conversation_id, seq, run_id, at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for event in events {
+        seq += 1;
+        insert.execute(params![
+            conversation,
+            seq,
+            run.to_string(),
+            micros(now),
+            to_json(event)?
+        ])?;
+    }
+    db.prepare_cached("UPDATE conversations SET last_seq = ?2, updated_at = ?3 WHERE id = ?1")?
+        .execute(params![conversation, seq, micros(now)])?;
+    u64::try_from(seq).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, seq))
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    Ok(StoredEvent {
+        conversation_id: parsed(row, 0)?,
+        seq: count(row, 1)?,
+        run_id: parsed(row, 2)?,
+        at: timestamp(row, 3)?,
+        event: json(row, 4)?,
+    })
+}
+
+#[async_trait]
+impl Events for Store {
+    async fn events_after(
+        &self,
+        conversation: ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<StoredEvent>> {
+        self.db
+            .read("events.page", move |db| {
+                db.prepare_cached(
+                    "SELECT conversation_id, seq, run_id, at, body FROM events
+                     WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+                )?
+                .query_map(
+                    params![conversation.to_string(), stored(after), limit],
+                    event,
+                )?
+                .collect()
+            })
+            .await
+    }
+
+    async fn run_events_after(
+        &self,
+        run: RunId,
+        after: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<StoredEvent>> {
+        self.db
+            .read("events.run_page", move |db| {
+                db.prepare_cached(
+                    "SELECT conversation_id, seq, run_id, at, body FROM events
+                     WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+                )?
+                .query_map(params![run.to_string(), stored(after), limit], event)?
+                .collect()
+            })
+            .await
+    }
+
+    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()> {
+        WatchStream::from_changes(self.changes.watch(conversation)).boxed()
+    }
+}

@@ -1,0 +1,146 @@
+//! Live text within one process: what has been written of every open block, and whoever watches.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use berth_domain::event::Delta;
+use berth_domain::ids::{ConversationId, RunId};
+use berth_domain::ports::live::LiveText;
+use futures::stream::{self, BoxStream, StreamExt as _};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+/// Deltas a watcher may fall behind before it gets whole blocks again.
+const BEHIND: usize = 256;
+/// Text of one open block that is kept for those who join, in bytes; beyond that a block is shown once it is stored.
+const OPEN_TEXT: usize = 1024 * 1024;
+
+/// Live text of one process; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct LocalLiveText {
+    topics: Arc<Mutex<HashMap<ConversationId, Topic>>>,
+}
+
+#[derive(Debug, Default)]
+struct Topic {
+    open: Vec<Delta>,
+    watchers: Option<broadcast::Sender<Delta>>,
+}
+
+impl Topic {
+    fn is_idle(&self) -> bool {
+        self.open.is_empty()
+            && self
+                .watchers
+                .as_ref()
+                .is_none_or(|watchers| watchers.receiver_count() == 0)
+    }
+
+    fn add(&mut self, delta: &Delta) {
+        let place = self
+            .open
+            .iter_mut()
+            .find(|open| open.run_id == delta.run_id && open.block == delta.block);
+        match place {
+            Some(open) if delta.offset == 0 => open.text.clone_from(&delta.text),
+            Some(open) if open.text.len() + delta.text.len() <= OPEN_TEXT => {
+                open.text.push_str(&delta.text);
+            }
+            Some(_) => {}
+            None => self.open.push(delta.clone()),
+        }
+    }
+}
+
+impl LocalLiveText {
+    fn topics(&self) -> MutexGuard<'_, HashMap<ConversationId, Topic>> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, conversation: ConversationId, gone: impl Fn(&Delta) -> bool) {
+        let mut topics = self.topics();
+        if let Some(topic) = topics.get_mut(&conversation) {
+            topic.open.retain(|open| !gone(open));
+            if topic.is_idle() {
+                topics.remove(&conversation);
+            }
+        }
+    }
+
+    fn join(&self, conversation: ConversationId) -> (Vec<Delta>, broadcast::Receiver<Delta>) {
+        let mut topics = self.topics();
+        let topic = topics.entry(conversation).or_default();
+        let watchers = topic
+            .watchers
+            .get_or_insert_with(|| broadcast::channel(BEHIND).0);
+        (topic.open.clone(), watchers.subscribe())
+    }
+}
+
+impl LiveText for LocalLiveText {
+    fn publish(&self, delta: Delta) {
+        let mut topics = self.topics();
+        let topic = topics.entry(delta.conversation_id).or_default();
+        topic.add(&delta);
+        if let Some(watchers) = &topic.watchers {
+            // Nobody watching is fine.
+            let _ = watchers.send(delta);
+        }
+    }
+
+    fn close_block(&self, conversation: ConversationId, run: RunId, block: u32) {
+        self.forget(conversation, |open| {
+            open.run_id == run && open.block == block
+        });
+    }
+
+    fn close_run(&self, conversation: ConversationId, run: RunId) {
+        self.forget(conversation, |open| open.run_id == run);
+    }
+
+    fn watch(&self, conversation: ConversationId) -> BoxStream<'static, Delta> {
+        let (so_far, receiver) = self.join(conversation);
+        let watcher = Watcher {
+            live: self.clone(),
+            conversation,
+            receiver,
+            pending: so_far.into_iter(),
+        };
+        stream::unfold(watcher, |mut watcher| async move {
+            let delta = watcher.next().await?;
+            Some((delta, watcher))
+        })
+        .boxed()
+    }
+}
+
+struct Watcher {
+    live: LocalLiveText,
+    conversation: ConversationId,
+    receiver: broadcast::Receiver<Delta>,
+    pending: std::vec::IntoIter<Delta>,
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Option<Delta> {
+        loop {
+            if let Some(delta) = self.pending.next() {
+                return Some(delta);
+            }
+            match self.receiver.recv().await {
+                Ok(delta) => return Some(delta),
+                Err(RecvError::Closed) => return None,
+                Err(RecvError::Lagged(_)) => {
+                    let (so_far, receiver) = self.live.join(self.conversation);
+                    self.receiver = receiver;
+                    self.pending = so_far.into_iter();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.live.forget(self.conversation, |_| false);
+    }
+}

@@ -1,0 +1,190 @@
+//! Secrets, encrypted with a key file (XChaCha20-Poly1305; scope and name are the associated data).
+
+use std::fmt;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use async_trait::async_trait;
+use berth_domain::ports::secrets::Secrets;
+use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use rusqlite::{OptionalExtension, params};
+
+use crate::Store;
+
+/// Bytes of the key.
+const KEY: usize = 32;
+/// Bytes of a nonce; long enough to be drawn at random for every value.
+const NONCE: usize = 24;
+
+/// The key file could not be read or made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file system's answer.
+    #[error("the key file cannot be read or made")]
+    Io(#[from] std::io::Error),
+    /// It has not the length of a key.
+    #[error("the key file does not hold {KEY} bytes")]
+    Length,
+    /// The system gave no random bytes.
+    #[error("no random bytes: {0}")]
+    Random(getrandom::Error),
+}
+
+/// The key that encrypts secrets.
+#[derive(Clone)]
+pub struct SecretKey([u8; KEY]);
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}
+
+impl SecretKey {
+    /// A key from its bytes.
+    pub fn new(bytes: [u8; KEY]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key's bytes, for deriving other keys from.
+    pub fn bytes(&self) -> &[u8; KEY] {
+        &self.0
+    }
+
+    /// Reads the key at `path`; where there is none, draws one and stores it, readable by its owner only.
+    pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
+        match std::fs::File::open(path) {
+            Ok(mut file) => {
+                let mut bytes = Vec::with_capacity(KEY);
+                file.read_to_end(&mut bytes)?;
+                Ok(Self(bytes.try_into().map_err(|_| KeyError::Length)?))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::create(path),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn create(path: &Path) -> Result<Self, KeyError> {
+        let mut bytes = [0; KEY];
+        getrandom::fill(&mut bytes).map_err(KeyError::Random)?;
+        // Written beside and renamed: a crash leaves no half a key. A second process that comes at the same time loses.
+        let draft = path.with_extension("new");
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&draft, path)?;
+        Ok(Self(bytes))
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&self.0.into())
+    }
+}
+
+fn bound_to(scope: &str, name: &str) -> Vec<u8> {
+    [scope.as_bytes(), &[0], name.as_bytes()].concat()
+}
+
+#[async_trait]
+impl Secrets for Store {
+    async fn put_secret(&self, scope: &str, name: &str, value: &str) -> StoreResult<()> {
+        const OPERATION: &str = "secrets.put";
+        let mut nonce = [0_u8; NONCE];
+        getrandom::fill(&mut nonce).map_err(|error| {
+            StoreError::new(StoreErrorKind::Unavailable, OPERATION, error.to_string())
+        })?;
+        let ciphertext = self
+            .key
+            .cipher()
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: value.as_bytes(),
+                    aad: &bound_to(scope, name),
+                },
+            )
+            .map_err(|_| {
+                StoreError::new(StoreErrorKind::Broken, OPERATION, "encryption failed")
+            })?;
+        let (scope, name) = (scope.to_owned(), name.to_owned());
+        self.db
+            .write(OPERATION, move |db| {
+                db.prepare_cached(
+                    "INSERT OR REPLACE INTO secrets (scope, name, nonce, ciphertext) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![scope, name, nonce, ciphertext])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn secret(&self, scope: &str, name: &str) -> StoreResult<Option<String>> {
+        const OPERATION: &str = "secrets.get";
+        let key = (scope.to_owned(), name.to_owned());
+        let row = self
+            .db
+            .read(OPERATION, move |db| {
+                db.prepare_cached(
+                    "SELECT nonce, ciphertext FROM secrets WHERE scope = ?1 AND name = ?2",
+                )?
+                .query_row(params![key.0, key.1], |row| {
+                    Ok((row.get::<_, [u8; NONCE]>(0)?, row.get::<_, Vec<u8>>(1)?))
+                })
+                .optional()
+            })
+            .await?;
+        let Some((nonce, ciphertext)) = row else {
+            return Ok(None);
+        };
+        let broken = || {
+            StoreError::new(
+                StoreErrorKind::Broken,
+                OPERATION,
+                "the value was not encrypted with this key for this name",
+            )
+        };
+        let clear = self
+            .key
+            .cipher()
+            .decrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: &ciphertext,
+                    aad: &bound_to(scope, name),
+                },
+            )
+            .map_err(|_| broken())?;
+        Ok(Some(String::from_utf8(clear).map_err(|_| broken())?))
+    }
+
+    async fn secret_names(&self, scope: &str) -> StoreResult<Vec<String>> {
+        let scope = scope.to_owned();
+        self.db
+            .read("secrets.names", move |db| {
+                db.prepare_cached("SELECT name FROM secrets WHERE scope = ?1 ORDER BY name")?
+                    .query_map([scope], |row| row.get(0))?
+                    .collect()
+            })
+            .await
+    }
+
+    async fn delete_secret(&self, scope: &str, name: &str) -> StoreResult<bool> {
+        let key = (scope.to_owned(), name.to_owned());
+        self.db
+            .write("secrets.delete", move |db| {
+                let removed = db
+                    .prepare_cached("DELETE FROM secrets WHERE scope = ?1 AND name = ?2")?
+                    .execute(params![key.0, key.1])?;
+                Ok(removed > 0)
+            })
+            .await
+    }
+}

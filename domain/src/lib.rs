@@ -6,6 +6,9 @@
 
 pub mod budget;
 pub mod clock;
+pub mod egress;
 pub mod ids;
 pub mod ports;
+pub mod run_token;
+pub mod secret;
 pub mod usage;

@@ -3,6 +3,7 @@
 //! The store is the truth, everything else is a hint: [`queue`] and [`live`] may lose, double or delay what they carry
 //! without changing anything but latency.
 
+pub mod audit;
 pub mod conversations;
 pub mod credentials;
 pub mod events;

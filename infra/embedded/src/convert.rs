@@ -27,10 +27,7 @@ pub(crate) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timest
 }
 
 /// An instant that may be missing.
-pub(crate) fn maybe_timestamp(
-    row: &Row<'_>,
-    column: usize,
-) -> rusqlite::Result<Option<Timestamp>> {
+pub(crate) fn maybe_timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     row.get::<_, Option<i64>>(column)?
         .map(Timestamp::from_microsecond)
         .transpose()

@@ -19,8 +19,10 @@ const READERS: usize = 4;
 /// How long another process (`berth token create`) may hold the file, in milliseconds.
 const BUSY_MS: u64 = 5_000;
 
+/// The schema's version: how many steps there are.
+const VERSION: u32 = 1;
 /// The schema's steps; a database has had the first `user_version` of them.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_initial.sql")];
+const MIGRATIONS: [&str; VERSION as usize] = [include_str!("migrations/001_initial.sql")];
 
 /// The database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -39,9 +41,9 @@ pub enum OpenError {
         /// Which file.
         path: PathBuf,
         /// Its version.
-        found: usize,
+        found: u32,
         /// Ours.
-        known: usize,
+        known: u32,
     },
     /// The writer's thread could not be started.
     #[error("the database's writer could not be started")]
@@ -127,7 +129,7 @@ impl Db {
         let (writer, jobs) = mpsc::channel(WAITING);
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_loop(connection, jobs))
+            .spawn(move || write_loop(&connection, jobs))
             .map_err(OpenError::Thread)?;
         Ok(Self {
             writer,
@@ -152,10 +154,7 @@ impl Db {
             outcome: None,
             reply,
         });
-        self.writer
-            .send(job)
-            .await
-            .map_err(|_| closed(operation))?;
+        self.writer.send(job).await.map_err(|_| closed(operation))?;
         answer.await.map_err(|_| closed(operation))?
     }
 
@@ -224,26 +223,26 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
         source,
     };
     connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
-    let found: usize = connection
+    let found: u32 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(fail)?;
-    if found > MIGRATIONS.len() {
+    if found > VERSION {
         return Err(OpenError::TooNew {
             path: path.to_owned(),
             found,
-            known: MIGRATIONS.len(),
+            known: VERSION,
         });
     }
-    for step in &MIGRATIONS[found..] {
+    for step in MIGRATIONS.iter().skip(found as usize) {
         connection.execute_batch(step).map_err(fail)?;
     }
     connection
-        .pragma_update(None, "user_version", MIGRATIONS.len())
+        .pragma_update(None, "user_version", VERSION)
         .map_err(fail)?;
     connection.execute_batch("COMMIT").map_err(fail)
 }
 
-fn write_loop(connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn write_loop(connection: &Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP {
@@ -252,7 +251,7 @@ fn write_loop(connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
                 Err(_) => break,
             }
         }
-        let commit = commit_group(&connection, &mut group).map_err(Arc::new);
+        let commit = commit_group(connection, &mut group).map_err(Arc::new);
         for job in group {
             job.answer(commit.clone());
         }

@@ -2,8 +2,8 @@
 //! file for secrets. File names are those of the ports in `berth_domain::ports`.
 
 mod audit;
-mod convert;
 mod conversations;
+mod convert;
 mod credentials;
 mod db;
 mod events;

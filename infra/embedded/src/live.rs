@@ -102,7 +102,7 @@ impl LiveText for LocalLiveText {
         let watcher = Watcher {
             live: self.clone(),
             conversation,
-            receiver,
+            receiver: Some(receiver),
             pending: so_far.into_iter(),
         };
         stream::unfold(watcher, |mut watcher| async move {
@@ -116,7 +116,7 @@ impl LiveText for LocalLiveText {
 struct Watcher {
     live: LocalLiveText,
     conversation: ConversationId,
-    receiver: broadcast::Receiver<Delta>,
+    receiver: Option<broadcast::Receiver<Delta>>,
     pending: std::vec::IntoIter<Delta>,
 }
 
@@ -126,12 +126,12 @@ impl Watcher {
             if let Some(delta) = self.pending.next() {
                 return Some(delta);
             }
-            match self.receiver.recv().await {
+            match self.receiver.as_mut()?.recv().await {
                 Ok(delta) => return Some(delta),
                 Err(RecvError::Closed) => return None,
                 Err(RecvError::Lagged(_)) => {
                     let (so_far, receiver) = self.live.join(self.conversation);
-                    self.receiver = receiver;
+                    self.receiver = Some(receiver);
                     self.pending = so_far.into_iter();
                 }
             }
@@ -141,6 +141,8 @@ impl Watcher {
 
 impl Drop for Watcher {
     fn drop(&mut self) {
+        // Gone before the topic is looked at, so that the last one to leave takes the topic along.
+        self.receiver = None;
         self.live.forget(self.conversation, |_| false);
     }
 }

@@ -111,9 +111,7 @@ impl Secrets for Store {
                     aad: &bound_to(scope, name),
                 },
             )
-            .map_err(|_| {
-                StoreError::new(StoreErrorKind::Broken, OPERATION, "encryption failed")
-            })?;
+            .map_err(|_| StoreError::new(StoreErrorKind::Broken, OPERATION, "encryption failed"))?;
         let (scope, name) = (scope.to_owned(), name.to_owned());
         self.db
             .write(OPERATION, move |db| {

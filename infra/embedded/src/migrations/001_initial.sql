@@ -92,3 +92,36 @@ CREATE TABLE secrets (
     ciphertext BLOB NOT NULL,
     PRIMARY KEY (scope, name)
 ) STRICT;
+
+-- One settled model call a row; the id makes recording it twice harmless.
+CREATE TABLE usage (
+    id              TEXT PRIMARY KEY,
+    run_id          TEXT NOT NULL,
+    user_id         TEXT NOT NULL,
+    agent_id        TEXT,
+    conversation_id TEXT,
+    model           TEXT NOT NULL,
+    input           INTEGER NOT NULL,
+    output          INTEGER NOT NULL,
+    cache_read      INTEGER NOT NULL,
+    cache_write     INTEGER NOT NULL,
+    cost_micro_usd  INTEGER NOT NULL,
+    at              INTEGER NOT NULL
+) STRICT;
+CREATE INDEX usage_by_run ON usage (run_id);
+CREATE INDEX usage_by_user ON usage (user_id, at);
+CREATE INDEX usage_by_agent ON usage (agent_id, at) WHERE agent_id IS NOT NULL;
+
+CREATE TABLE audit (
+    position   INTEGER PRIMARY KEY,
+    run_id     TEXT NOT NULL,
+    user_id    TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    host       TEXT NOT NULL,
+    port       INTEGER NOT NULL,
+    verdict    TEXT NOT NULL,
+    reason     TEXT NOT NULL,
+    bytes_up   INTEGER NOT NULL,
+    bytes_down INTEGER NOT NULL
+) STRICT;
+CREATE INDEX audit_by_run ON audit (run_id, position);

@@ -1,0 +1,149 @@
+//! Writing under a lease, and ending exactly once.
+
+use berth_domain::event::{Event, Role};
+use berth_domain::ids::{ConversationId, MessageId, RunId, UserId};
+use berth_domain::lease;
+use berth_domain::ports::runs::{Append, CancelOutcome, Fenced};
+use berth_domain::run::{Outcome, Reason, Run, RunState};
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::row::find;
+use crate::conversations::role_word;
+use crate::convert::{micros, stored, to_json};
+use crate::events::append_events;
+
+/// The run, when `epoch` is still its lease's.
+fn held(db: &Connection, id: RunId, epoch: u64) -> rusqlite::Result<Option<Run>> {
+    Ok(find(db, id)?
+        .map(|found| found.run)
+        .filter(|run| !run.state.is_final() && lease::may_write(run.lease.as_ref(), epoch)))
+}
+
+pub(super) fn append(
+    db: &Connection,
+    id: RunId,
+    epoch: u64,
+    append: &Append,
+    now: Timestamp,
+) -> rusqlite::Result<Fenced<(ConversationId, u64)>> {
+    let Some(run) = held(db, id, epoch)? else {
+        return Ok(Fenced::LeaseLost);
+    };
+    let seq = write(db, &run, append, &[], now)?;
+    Ok(Fenced::Done((run.conversation_id, seq)))
+}
+
+fn write(
+    db: &Connection,
+    run: &Run,
+    append: &Append,
+    last: &[Event],
+    now: Timestamp,
+) -> rusqlite::Result<u64> {
+    if let Some(session) = &append.session {
+        db.prepare_cached("UPDATE conversations SET session = ?2 WHERE id = ?1")?
+            .execute(params![run.conversation_id.to_string(), session])?;
+    }
+    if let Some(usage) = &append.usage {
+        db.prepare_cached("UPDATE executions SET usage = ?2 WHERE id = ?1")?
+            .execute(params![run.id.to_string(), to_json(usage)?])?;
+    }
+    db.prepare_cached("UPDATE executions SET progress = ?2 WHERE id = ?1")?
+        .execute(params![run.id.to_string(), to_json(&append.progress)?])?;
+    append_events(db, run.conversation_id, run.id, &append.events, now)?;
+    append_events(db, run.conversation_id, run.id, last, now)
+}
+
+pub(super) fn finish(
+    db: &Connection,
+    id: RunId,
+    epoch: u64,
+    last: &Append,
+    outcome: &Outcome,
+    answer: Option<&(MessageId, String)>,
+    now: Timestamp,
+) -> rusqlite::Result<Fenced<ConversationId>> {
+    let Some(run) = held(db, id, epoch)? else {
+        return Ok(Fenced::LeaseLost);
+    };
+    let conversation = run.conversation_id;
+    let seq = write(db, &run, last, &[finished(&run, outcome, now)], now)?;
+    if let Some((message, content)) = answer {
+        db.prepare_cached(
+            "INSERT INTO messages (id, conversation_id, run_id, seq, role, content, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            message.to_string(),
+            conversation.to_string(),
+            run.id.to_string(),
+            stored(seq),
+            role_word(Role::Assistant),
+            content,
+            micros(now),
+        ])?;
+    }
+    end(db, run.id, outcome, now)?;
+    Ok(Fenced::Done(conversation))
+}
+
+fn finished(run: &Run, outcome: &Outcome, now: Timestamp) -> Event {
+    let ended = Run {
+        finished_at: Some(now),
+        ..run.clone()
+    };
+    Event::Finished {
+        state: outcome.state,
+        reason: outcome.reason,
+        result: outcome.result.clone(),
+        duration_ms: ended.duration_ms().unwrap_or(0),
+    }
+}
+
+fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE executions SET state = ?2, reason = ?3, result = ?4, finished_at = ?5, lease_runner = NULL,
+             lease_incarnation = NULL, lease_expires_at = NULL, progress = NULL
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        id.to_string(),
+        outcome.state.as_str(),
+        outcome.reason.as_str(),
+        outcome.result,
+        micros(now),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn request_cancel(
+    db: &Connection,
+    user: UserId,
+    id: RunId,
+    now: Timestamp,
+) -> rusqlite::Result<(CancelOutcome, Option<ConversationId>)> {
+    let Some(run) = find(db, id)?
+        .map(|found| found.run)
+        .filter(|run| run.user_id == user)
+    else {
+        return Ok((CancelOutcome::Unknown, None));
+    };
+    match run.state {
+        RunState::Queued => {
+            let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+            let finished = finished(&run, &outcome, now);
+            append_events(db, run.conversation_id, id, &[finished], now)?;
+            end(db, id, &outcome, now)?;
+            Ok((CancelOutcome::Ended, Some(run.conversation_id)))
+        }
+        RunState::Running => {
+            db.prepare_cached(
+                "UPDATE executions SET cancel_requested_at = coalesce(cancel_requested_at, ?2) WHERE id = ?1",
+            )?
+            .execute(params![id.to_string(), micros(now)])?;
+            Ok((CancelOutcome::Requested, None))
+        }
+        _ => Ok((CancelOutcome::AlreadyEnded, None)),
+    }
+}

@@ -37,6 +37,7 @@ impl Refusal {
         self
     }
 
+    #[cfg(test)]
     pub(crate) fn code(&self) -> ErrorCode {
         self.code
     }

@@ -76,7 +76,7 @@ fn supervise<I: Iterator<Item = OsString>>(mut flags: Flags<I>) -> Result<Comman
             "--workspace" => config.workspace = flags.value(&flag)?.into(),
             "--forward" => config.forward = flags.parsed(&flag, |text| text.parse().ok())?,
             "--trust-uid" => {
-                config.trust_uid = Some(flags.parsed(&flag, |text| text.parse().ok())?)
+                config.trust_uid = Some(flags.parsed(&flag, |text| text.parse().ok())?);
             }
             "--files-user" => config.files_user = Some(flags.parsed(&flag, user)?),
             _ => return Err(ArgsError::Unknown(flag.into())),
@@ -101,7 +101,7 @@ fn files<I: Iterator<Item = OsString>>(mut flags: Flags<I>) -> Result<Command, A
             "--listen" => config.listen = flags.parsed(&flag, |text| text.parse().ok())?,
             "--workspace" => config.workspace = flags.value(&flag)?.into(),
             "--trust-uid" => {
-                config.trust_uid = Some(flags.parsed(&flag, |text| text.parse().ok())?)
+                config.trust_uid = Some(flags.parsed(&flag, |text| text.parse().ok())?);
             }
             _ => return Err(ArgsError::Unknown(flag.into())),
         }

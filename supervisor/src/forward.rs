@@ -1,7 +1,7 @@
 //! A local port inside the container that leads to the gateway's socket, byte for byte.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) async fn run(listener: TcpListener, sockets: PathBuf) {
     }
 }
 
-async fn connect(mut inside: TcpStream, sockets: &PathBuf) -> io::Result<()> {
+async fn connect(mut inside: TcpStream, sockets: &Path) -> io::Result<()> {
     // Opened each time: the host may have made the folder's content anew.
     let dir = SocketDir::open(sockets)?;
     let mut outside = UnixStream::connect(dir.address(socket::GATEWAY)).await?;

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
             Err(error) => fail("supervisor", &error),
         },
         Command::Shim { control } => shim::run(control),
-        Command::Files(config) => match files::run(config) {
+        Command::Files(config) => match files::run(&config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail("files", &error),
         },

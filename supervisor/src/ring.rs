@@ -16,7 +16,7 @@ pub(crate) struct Ring {
 }
 
 /// A number that is not, or no longer, in the ring.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outside {
     /// Already acknowledged; the first byte that is left has this number.
     Before(u64),

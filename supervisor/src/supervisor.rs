@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use berth_supervisor_protocol::PROTOCOL;
-use berth_supervisor_protocol::node::{Health, Registries};
+use berth_supervisor_protocol::node::Health;
 use berth_supervisor_protocol::socket;
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
@@ -113,7 +113,7 @@ fn health() -> io::Result<Health> {
     let registries = std::fs::read(Path::new(REGISTRIES))
         .ok()
         .and_then(|text| serde_json::from_slice(&text).ok())
-        .unwrap_or_else(Registries::default);
+        .unwrap_or_default();
     Ok(Health {
         protocol: PROTOCOL,
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -116,7 +116,9 @@ impl Walk<'_> {
                 _ => {}
             }
         }
-        files.iter().for_each(|path| self.file(path));
+        for path in &files {
+            self.file(path);
+        }
         if depth < MAX_DEPTH {
             self.queue
                 .extend(folders.into_iter().map(|path| (path, depth + 1)));

@@ -36,7 +36,7 @@ const DISK_THREADS: usize = 4;
 const DISK_THREAD_IDLE: Duration = Duration::from_secs(5);
 
 /// Serves until the supervisor ends.
-pub fn run(config: FilesConfig) -> io::Result<()> {
+pub fn run(config: &FilesConfig) -> io::Result<()> {
     system::forbid_inspection()?;
     // Inside a container the end of PID 1 ends everything; outside, this does.
     prctl::set_pdeathsig(Signal::SIGKILL)?;

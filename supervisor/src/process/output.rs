@@ -13,8 +13,8 @@ use crate::ring::Ring;
 
 /// How much of stderr is kept, in bytes.
 const TAIL: usize = 64 * 1024;
-/// Bytes read from a pipe at a time: what a pipe holds.
-const READ: usize = 64 * 1024;
+/// Bytes read from a pipe at a time, by way of the stack.
+const READ: usize = 16 * 1024;
 /// Bytes copied out of the ring at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn the_tail_is_the_end() {
         let mut tail = Tail::default();
-        tail.push(&[b'a'; TAIL]);
+        tail.push(&vec![b'a'; TAIL]);
         tail.push(b"end");
         let text = tail.text();
         assert_eq!(text.len(), TAIL);

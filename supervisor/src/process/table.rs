@@ -29,13 +29,13 @@ impl Table {
         let _ = status
             .wait_for(|status| status.main != Main::Starting)
             .await;
-        match process.snapshot() {
-            Some(snapshot) => Ok((created, snapshot)),
-            None => {
+        process
+            .snapshot()
+            .map(|snapshot| (created, snapshot))
+            .ok_or_else(|| {
                 self.lock().retain(|other| !Arc::ptr_eq(other, &process));
-                Err(failure(&process))
-            }
-        }
+                failure(&process)
+            })
     }
 
     fn find_or_spawn(&self, spec: ProcessSpec) -> Result<(bool, Arc<Process>), Refusal> {

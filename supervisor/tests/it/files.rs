@@ -169,7 +169,7 @@ async fn an_upload_replaces_only_what_it_was_meant_to() {
         .await
         .expect("written");
     let file = supervisor.workspace.join("f");
-    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o775)).expect("ours");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o775)).expect("ours");
     let second = client
         .upload("f", Some(&first.etag), content("second!"))
         .await
@@ -239,7 +239,7 @@ async fn large_files_pass_both_ways() {
             .map(|number: u32| number.to_le_bytes()[1])
             .collect::<Vec<_>>(),
     );
-    let body = stream::iter(vec![Ok::<_, std::io::Error>(chunk.clone()); 24]);
+    let body = stream::iter(vec![chunk.clone(); 24]).map(Ok::<_, std::io::Error>);
     let written = supervisor
         .client
         .upload("big", None, body)

@@ -10,6 +10,7 @@
 //! | `[[line:BYTES]]` | a tool result whose line has exactly that size (at least about 600 bytes) |
 //! | `[[recall]]` | says the user's earlier texts of the session, as a JSON list |
 //! | `[[api_retry:N]]` | the model's API fails N times first |
+//! | `[[drop]]` | a text is broken off and abandoned, as when the connection to the model is lost, and said again |
 //! | `[[is_error:REASON]]` | the result is an error with that `terminal_reason` |
 //! | `[[noresult]]` | the result line is missing; the process stays |
 //! | `[[notify]]` | after the result comes a turn that nobody asked for |
@@ -32,6 +33,7 @@ pub(crate) enum Step {
     File { path: String, content: String },
     Line(usize),
     Recall,
+    Drop,
     Garbage,
     Endless { lines: bool },
     Child,
@@ -93,6 +95,7 @@ fn step(name: &str, argument: &str) -> Option<Step> {
         }
         "line" => Step::Line(argument.parse().ok()?),
         "recall" => Step::Recall,
+        "drop" => Step::Drop,
         "garbage" => Step::Garbage,
         "endless" => Step::Endless {
             lines: argument == "lines",

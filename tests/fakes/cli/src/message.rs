@@ -107,7 +107,7 @@ impl Messages {
             .line(&self.lines.assistant(&self.id, &block, false))
             .await;
         self.end_block().await;
-        self.stop(Some("tool_use")).await;
+        self.stop("tool_use").await;
         self.open = Open::Tool(id.clone());
         id
     }
@@ -115,7 +115,7 @@ impl Messages {
     /// Ends the message.
     pub(crate) async fn end(&mut self) {
         self.end_text(false).await;
-        self.stop(Some("end_turn")).await;
+        self.stop("end_turn").await;
         self.open = Open::Nothing;
     }
 
@@ -139,10 +139,29 @@ impl Messages {
                 self.open = open;
                 self.end_text(true).await;
                 self.note("[Request interrupted by user]").await;
-                self.stop(None).await;
+                self.stop_abandoned(self.index).await;
                 self.open = Open::Nothing;
                 "aborted_streaming"
             }
+        }
+    }
+
+    /// Breaks off as when the connection to the model is lost: the text so far will be said again by another message.
+    pub(crate) async fn drop_and_retry(&mut self) {
+        let input = self.spent.input;
+        self.end_block().await;
+        self.stop_abandoned(0).await;
+        self.output.line(&self.lines.api_retry(1, 10)).await;
+        self.start(input).await;
+    }
+
+    async fn stop_abandoned(&self, from: u32) {
+        let mut line = self
+            .lines
+            .stream_event(&self.id, &json!({ "type": "message_stop" }));
+        line["abandoned_blocks"] = json!({ "api_message_id": self.id, "from_block_index": from });
+        if self.partial {
+            self.output.line(&line).await;
         }
     }
 
@@ -173,7 +192,7 @@ impl Messages {
         self.index += 1;
     }
 
-    async fn stop(&mut self, reason: Option<&str>) {
+    async fn stop(&self, reason: &str) {
         let delta = json!({ "stop_reason": reason, "stop_sequence": null });
         let usage = usage(self.spent.input, self.spent.output);
         self.event(json!({ "type": "message_delta", "delta": delta, "usage": usage }))

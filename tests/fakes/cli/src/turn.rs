@@ -145,6 +145,10 @@ impl Turn {
             Step::Tool(time) => self.tool(time).await,
             Step::File { path, content } => self.file(&path, &content).await,
             Step::Line(bytes) => self.long_line(bytes).await,
+            Step::Drop => {
+                self.messages.say("This is aban").await;
+                self.messages.drop_and_retry().await;
+            }
             Step::Garbage => {
                 self.output
                     .raw(

@@ -25,6 +25,8 @@ pub(crate) struct Conversation {
     pub(crate) texts: Vec<String>,
     /// The tool results since the last of those texts.
     pub(crate) results: Vec<ToolResult>,
+    /// Whether the CLI reported, after all that, that a task in the background has ended.
+    pub(crate) notified: bool,
     /// Names of the tools on offer.
     pub(crate) tools: Vec<String>,
     /// The CLI's working directory, if it said so.
@@ -96,6 +98,7 @@ impl Conversation {
             match block["type"].as_str() {
                 Some("text") => self.add_text(block["text"].as_str().unwrap_or_default()),
                 Some("tool_result") => {
+                    self.notified = false;
                     let id = block["tool_use_id"].as_str().unwrap_or_default();
                     let (name, input) = calls.get(id).cloned().unwrap_or_default();
                     self.results.push(ToolResult {
@@ -111,9 +114,12 @@ impl Conversation {
     }
 
     fn add_text(&mut self, text: &str) {
-        if !is_wrapping(text) {
+        if is_wrapping(text) {
+            self.notified |= text.contains("<task-notification");
+        } else {
             self.texts.push(text.to_owned());
             self.results.clear();
+            self.notified = false;
         }
     }
 }

@@ -21,9 +21,13 @@ pub(crate) struct Directives {
 pub(crate) enum Step {
     Say(String),
     Bash(String),
-    Write { path: String, content: String },
+    Write {
+        path: String,
+        content: String,
+    },
     Read(String),
-    Ask(String),
+    /// A command that goes on after the turn; when it ends, the CLI starts a turn that nobody asked for.
+    Background(String),
     Echo,
 }
 
@@ -31,7 +35,7 @@ impl Step {
     pub(crate) fn calls_a_tool(&self) -> bool {
         matches!(
             self,
-            Self::Bash(_) | Self::Write { .. } | Self::Read(_) | Self::Ask(_)
+            Self::Bash(_) | Self::Write { .. } | Self::Read(_) | Self::Background(_)
         )
     }
 }
@@ -56,7 +60,7 @@ impl Directives {
             "say" => self.steps.push(Step::Say(spoken(argument))),
             "bash" => self.steps.push(Step::Bash(argument.to_owned())),
             "read" => self.steps.push(Step::Read(argument.to_owned())),
-            "ask" => self.steps.push(Step::Ask(argument.to_owned())),
+            "background" => self.steps.push(Step::Background(argument.to_owned())),
             "echo" => self.steps.push(Step::Echo),
             "write" => {
                 if let Some((path, content)) = argument.split_once(':') {

@@ -110,7 +110,10 @@ pub(crate) fn send(
                         model.hold(&name).await;
                         continue;
                     }
-                    Frame::Cut => Err(std::io::Error::other("cut on demand")),
+                    Frame::Cut => {
+                        pause(Duration::ZERO).await;
+                        Err(std::io::Error::other("cut on demand"))
+                    }
                 };
                 let bytes = if model.is_closing() {
                     Err(std::io::Error::other("the server ends"))
@@ -126,8 +129,11 @@ pub(crate) fn send(
     )
 }
 
+/// Waits; at least long enough for the connection to send what it has, so that no delta hides behind the next.
 async fn pause(time: Duration) {
-    if !time.is_zero() {
+    if time.is_zero() {
+        tokio::task::yield_now().await;
+    } else {
         tokio::time::sleep(time).await;
     }
 }

@@ -35,7 +35,10 @@ fn call(conversation: &Conversation, step: &Step) -> Reply {
             json!({ "file_path": absolute(conversation, path), "content": content }),
         ),
         Step::Read(path) => ("Read", json!({ "file_path": absolute(conversation, path) })),
-        Step::Ask(question) => ("AskUserQuestion", ask(question)),
+        Step::Background(command) => {
+            let input = json!({ "command": command, "description": "Run in the background", "run_in_background": true });
+            ("Bash", input)
+        }
         Step::Say(_) | Step::Echo => return Reply::default(),
     };
     if conversation.offers(name) {
@@ -43,18 +46,6 @@ fn call(conversation: &Conversation, step: &Step) -> Reply {
     } else {
         Reply::text(format!("The request offers no tool {name}."))
     }
-}
-
-fn ask(question: &str) -> serde_json::Value {
-    json!({ "questions": [{
-        "question": question,
-        "header": "Question",
-        "multiSelect": false,
-        "options": [
-            { "label": "Yes", "description": "Go on" },
-            { "label": "No", "description": "Leave it" },
-        ],
-    }] })
 }
 
 /// File tools want absolute paths; a relative one is meant from the working directory.

@@ -76,12 +76,17 @@ const SCRIPTS: [Script; 5] = [
 
 /// The answer to a request. Directives go before scripts.
 pub(crate) fn answer(conversation: &Conversation, directives: &Directives) -> Reply {
+    let language = Language::of(conversation.last_text());
+    if conversation.notified {
+        return Reply::text(language.pick(
+            "The task in the background has ended.",
+            "백그라운드 작업이 끝났어요.",
+        ));
+    }
     if !directives.steps.is_empty() {
         return directed::reply(conversation, &directives.steps);
     }
-    let text = conversation.last_text();
-    let language = Language::of(text);
-    let text = text.to_lowercase();
+    let text = conversation.last_text().to_lowercase();
     let able = |script: &&Script| !script.needs_bash || conversation.offers("Bash");
     match SCRIPTS
         .iter()

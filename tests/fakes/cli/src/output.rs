@@ -20,7 +20,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Starts the writer. It ends when the reader of the stream is gone.
+    /// Starts the writer. The process ends when the reader of the stream is gone.
     pub(crate) fn new(mut stream: impl AsyncWrite + Send + Unpin + 'static) -> Self {
         let (pieces, mut queue) = mpsc::channel(QUEUED);
         tokio::spawn(async move {
@@ -29,7 +29,8 @@ impl Output {
                     Piece::Bytes(bytes) => {
                         if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err()
                         {
-                            return;
+                            // Nobody reads any more: end as SIGPIPE would, instead of working on unseen.
+                            std::process::exit(1);
                         }
                     }
                     // Whoever asked may have been interrupted meanwhile.
@@ -45,8 +46,9 @@ impl Output {
         self.raw(format!("{value}\n").into_bytes()).await;
     }
 
-    /// Prints bytes as they are. When nobody reads any more they are dropped: the process ends by its stdin.
+    /// Prints bytes as they are.
     pub(crate) async fn raw(&self, bytes: Vec<u8>) {
+        // The writer lives as long as the process.
         drop(self.pieces.send(Piece::Bytes(bytes)).await);
     }
 

@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::turn::{Ended, Turn};
 
 const DEFAULT_MODEL: &str = "claude-opus-5-5";
-/// Exit code after SIGTERM.
+/// Exit code after SIGTERM. Nothing is written then: a reader that has stopped reading must not delay the end.
 const TERMINATED: i32 = 143;
 /// Input that may wait; more stays in the pipe.
 const QUEUED: usize = 64;
@@ -100,7 +100,9 @@ pub(crate) async fn run(args: Args) -> Result<i32> {
         failed: false,
     };
     let code = process.serve().await;
-    process.output.flush().await;
+    if !matches!(code, Ok(TERMINATED)) {
+        process.output.flush().await;
+    }
     code
 }
 

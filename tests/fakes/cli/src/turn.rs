@@ -14,6 +14,8 @@ use crate::totals::{Totals, tokens};
 
 /// How often a gate looks for its file. Watching the folder would cost more than it saves.
 const GATE_POLL: Duration = Duration::from_millis(2);
+/// When a gate opens by itself, so that a test that died leaves no process behind.
+const GATE_LIMIT: Duration = Duration::from_mins(10);
 /// A tool that runs longer than this is announced as a task.
 const TASK_AFTER: Duration = Duration::from_secs(2);
 
@@ -169,9 +171,12 @@ impl Turn {
 
     async fn gate(&mut self, path: &str) {
         let path = self.cwd.join(path);
-        while !path.exists() {
-            tokio::time::sleep(GATE_POLL).await;
-        }
+        let opened = async {
+            while !path.exists() {
+                tokio::time::sleep(GATE_POLL).await;
+            }
+        };
+        drop(tokio::time::timeout(GATE_LIMIT, opened).await);
     }
 
     async fn deltas(&mut self, count: u32, pause: Duration) {
@@ -247,7 +252,7 @@ impl Turn {
         self.start().await;
     }
 
-    /// Prints until nobody reads or the process is ended; an interrupt ends it too.
+    /// Prints until nobody reads, the process is ended, or the turn is interrupted.
     async fn endless(&mut self, lines: bool) {
         loop {
             if lines {

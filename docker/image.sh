@@ -52,7 +52,7 @@ smoke() {
 }
 
 main() {
-  local bytes
+  local bytes previous
   supervisor=$(bash "$ROOT/docker/supervisor.sh" | tail -n 1)
   index=$(pip_index)
   registry=$(npm_registry)
@@ -67,8 +67,11 @@ main() {
   fi
   step "workspace image" build
   step "smoke test of the image" smoke
+  # The one before it goes, unless a container still uses it.
+  previous=$(docker image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null || true)
   docker tag "$CANDIDATE" "$IMAGE"
   docker rmi "$CANDIDATE" >/dev/null
+  [ -z "$previous" ] || docker rmi "$previous" >/dev/null 2>&1 || true
   bytes=$(docker image inspect --format '{{.Size}}' "$IMAGE")
   say "    $IMAGE: $((bytes / 1000000)) MB"
 }

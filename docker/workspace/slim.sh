@@ -23,6 +23,10 @@ find babel/locale-data -type f \
   -not -regex '.*/\(root\|ar\|ca\|cs\|da\|de\|en\|es\|et\|fi\|fr\|he\|hu\|hy\|id\|it\|ja\|ko\|lt\|nl\|no\|nb\|pl\|pt\|ro\|ru\|si\|sv\|tr\|uk\|vi\|zh\)\(_[A-Za-z_]*\)?\.dat' \
   -delete
 
+# Symbols that the loader does not need. Not in the folders of bundled libraries (numpy.libs and the like): those were rewritten
+# when the wheel was made, and strip makes them unloadable.
+find . -type f -name '*.so*' -not -path './*.libs/*' -exec strip --strip-unneeded {} +
+
 # Wheels bring some files twice, inside the package and as shared data (JupyterLab's whole front end, plotly's, the widgets'): of
 # files over 32 KiB with the same content, the second becomes a relative link to the first.
 find . -type f -size +32k -print0 | xargs -0 sha256sum | sort | while read -r hash file; do

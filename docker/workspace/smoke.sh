@@ -4,7 +4,7 @@
 # Prints one line a check; the first failure ends it with that check's output.
 set -euo pipefail
 umask 002
-work=$(mktemp -d)
+work=$(mktemp -d -p /workspace)
 cd "$work"
 
 check() {
@@ -26,8 +26,8 @@ user() {
 }
 tools() {
   local t
-  for t in bash git curl rg less ps pip python3 node npm npx jupyter unzip xz; do "$t" --version >/dev/null || return 1; done
-  [ "$(TZ=Asia/Seoul date -d @0 +%H)" = 09 ]
+  for t in bash git curl rg less ps pip python3 node npm npx jupyter xz; do "$t" --version >/dev/null || return 1; done
+  unzip -v && [ "$(TZ=Asia/Seoul date -d @0 +%H)" = 09 ]
 }
 cli() { claude --version | grep -F '2.1.329'; }
 git_works() {
@@ -139,6 +139,14 @@ npm_local() {
   npm install -g --offline ./tiny/tiny-1.0.0.tgz && tiny | grep 42 && [ "$(command -v tiny)" = /home/claude/.local/bin/tiny ]
 }
 registries() { python3 -c 'import json; r = json.load(open("/etc/berth/registries.json")); assert all(r[k].startswith(("http://", "https://")) and "@" not in r[k] for k in ("pypi", "npm"))'; }
+libraries() {
+  python3 - <<'PY'
+import ctypes, glob
+import numpy, scipy.linalg, matplotlib.ft2font  # what the others are linked with
+for path in glob.glob("/usr/local/lib/python3.11/dist-packages/**/*.so*", recursive=True):
+    ctypes.CDLL(path)
+PY
+}
 first_import() { python3 -c 'import pandas'; }
 
 check "user and folders" user
@@ -156,5 +164,6 @@ check "pip install" pip_user
 check "pip in a venv" pip_venv
 check "npm install" npm_local
 check "registries" registries
+check "every library" libraries
 check "every module" imports
 rm -rf "$work"

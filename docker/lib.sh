@@ -27,14 +27,16 @@ step() {
   say "    done: $name ($((SECONDS - began)) s)"
 }
 
-# fingerprint PATH… — one hash over the content and names of tracked and new files below the paths, ignored files left out.
-# Extra words that are not paths can be added on standard input.
+# fingerprint PATH… — one hash over the names and contents of the files below the paths; what git ignores is left out, standard input
+# is added. Where there is no git, everything counts but the folders that builds write.
 fingerprint() {
   (
     cd "$ROOT"
     {
-      git ls-files -z --cached --others --exclude-standard -- "$@" | sort -zu \
-        | while IFS= read -r -d '' f; do [ -f "$f" ] && printf '%s\0' "$f"; done | xargs -0 -r sha256sum
+      {
+        git ls-files -z --cached --others --exclude-standard -- "$@" 2>/dev/null \
+          || find "$@" \( -name node_modules -o -name dist -o -name target \) -prune -o -type f -print0
+      } | sort -zu | while IFS= read -r -d '' f; do [ ! -f "$f" ] || printf '%s\0' "$f"; done | xargs -0 -r sha256sum
       [ -t 0 ] || cat
     } | sha256sum | cut -c1-32
   )
@@ -67,6 +69,9 @@ apt_install() {
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
+
+# need PROGRAM ADVICE — says what to install when the program is not there.
+need() { command -v "$1" >/dev/null || die "$1 is not on the PATH" "$2"; }
 
 # docker_client — the path of a client that can build with BuildKit: version 20 has it built in, later ones need buildx.
 docker_client() {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// IPv4 blocks that are not public, with the length of their prefix.
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
+    (Ipv4Addr::UNSPECIFIED, 8),           // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared address space of carriers
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback
@@ -23,7 +23,7 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(224, 0, 0, 0), 3),     // multicast, reserved, broadcast
 ];
 
-/// IPv6 blocks inside 2000::/3 that are not public.
+/// IPv6 blocks inside `2000::/3` that are not public.
 const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // Teredo, benchmarking, ORCHID
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -34,7 +34,7 @@ const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
 
 /// Whether `address` is publicly reachable, after the IANA special-purpose registries.
 ///
-/// IPv6 is an allow-list: only 2000::/3 is assigned for global unicast, so loopback, IPv4-mapped, NAT64, unique-local,
+/// IPv6 is an allow-list: only `2000::/3` is assigned for global unicast, so loopback, IPv4-mapped, NAT64, unique-local,
 /// link-local and multicast addresses are all refused by lying outside.
 pub fn is_global(address: IpAddr) -> bool {
     match address {

@@ -6,10 +6,6 @@ use berth_domain::run_token::RunToken;
 
 use crate::engine::WorkspacePaths;
 
-/// Where the supervisor forwards to the gateway from inside the container.
-pub const GATEWAY: &str = "http://127.0.0.1:4080";
-const GATEWAY_HOST: &str = "127.0.0.1:4080";
-
 /// Tools of Claude Code that have no place here: schedules are Berth's, questions cannot be answered in mid-run, work
 /// beyond the end of a run has no owner.
 const DISALLOWED: &str = "AskUserQuestion,CronCreate,CronDelete,CronList,EnterPlanMode,EnterWorktree,ExitPlanMode,\
@@ -96,7 +92,8 @@ pub fn env(
     token: &RunToken,
 ) -> BTreeMap<String, String> {
     let home = &paths.home;
-    let proxy = format!("http://berth:{}@{GATEWAY_HOST}", token.expose());
+    let gateway = format!("http://{}", paths.gateway);
+    let proxy = format!("http://berth:{}@{}", token.expose(), paths.gateway);
     let mut env: BTreeMap<String, String> = [
         ("HOME", home.clone()),
         ("USER", "claude".into()),
@@ -107,7 +104,7 @@ pub fn env(
             "PATH",
             format!("{home}/.local/bin:/usr/local/bin:/usr/bin:/bin"),
         ),
-        ("ANTHROPIC_BASE_URL", GATEWAY.into()),
+        ("ANTHROPIC_BASE_URL", gateway.clone()),
         ("ANTHROPIC_AUTH_TOKEN", token.expose().to_owned()),
         ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".into()),
         ("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS", "1".into()),
@@ -117,13 +114,13 @@ pub fn env(
         ("https_proxy", proxy),
         ("NO_PROXY", "127.0.0.1,localhost".into()),
         ("no_proxy", "127.0.0.1,localhost".into()),
-        ("PIP_INDEX_URL", format!("{GATEWAY}/registry/pypi/simple/")),
+        ("PIP_INDEX_URL", format!("{gateway}/registry/pypi/simple/")),
         ("PIP_USER", "1".into()),
         ("PIP_BREAK_SYSTEM_PACKAGES", "1".into()),
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1".into()),
         ("PIP_ROOT_USER_ACTION", "ignore".into()),
-        ("UV_INDEX_URL", format!("{GATEWAY}/registry/pypi/simple/")),
-        ("npm_config_registry", format!("{GATEWAY}/registry/npm/")),
+        ("UV_INDEX_URL", format!("{gateway}/registry/pypi/simple/")),
+        ("npm_config_registry", format!("{gateway}/registry/npm/")),
         ("NPM_CONFIG_PREFIX", format!("{home}/.local")),
         ("npm_config_update_notifier", "false".into()),
         ("MPLBACKEND", "Agg".into()),

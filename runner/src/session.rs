@@ -317,7 +317,7 @@ impl Session<'_> {
             agent_id: run.agent_id,
             conversation_id: Some(run.conversation_id),
             models: None,
-            limits: self.context.config.limits.clone(),
+            limits: self.context.config.limits,
             egress: self.context.config.egress.clone(),
         };
         self.context
@@ -399,17 +399,12 @@ impl Session<'_> {
         metrics::counter!("runs_finished_total", "state" => outcome.state.as_str(), "reason" => outcome.reason.as_str())
             .increment(1);
         tracing::info!(state = outcome.state.as_str(), reason = outcome.reason.as_str(), "run finished");
-        self.announce_next().await;
+        announce_next(self.context, run).await;
         Ok(())
     }
 }
 
 impl Session<'_> {
-    /// What was asked in the same conversation meanwhile can begin now.
-    async fn announce_next(&self) {
-        announce_next(self.context, &self.claimed.run).await;
-    }
-
     async fn revoke(&self) {
         if let Some(token) = &self.granted {
             self.context.deps.gateway.revoke(token).await;
@@ -431,6 +426,7 @@ impl Session<'_> {
     }
 }
 
+/// What was asked in the same conversation meanwhile can begin now.
 async fn announce_next(context: &Context, run: &berth_domain::run::Run) {
     let deps = &context.deps;
     match deps

@@ -146,11 +146,10 @@ impl<'s, 'a> Follower<'s, 'a> {
             match happened {
                 Happened::Bytes(bytes) => {
                     if let Some(end) = self.take_in(&bytes).await? {
-                        return Ok(self.turn_ended(end).await?);
+                        return self.turn_ended(end).await;
                     }
                 }
                 Happened::ProcessEnded(process) => {
-                    ended = None;
                     self.drain(&mut output, process.as_ref()).await?;
                     return Ok(self.died(process).await);
                 }
@@ -204,7 +203,7 @@ impl<'s, 'a> Follower<'s, 'a> {
         let mut session = None;
         let mut end = None;
         while end.is_none() {
-            let outputs = match self.lines.next() {
+            let outputs = match self.lines.next_line() {
                 Next::Line(line) => self.reader.read(&line),
                 Next::TooLong => self.reader.garbage(),
                 Next::More => break,
@@ -331,8 +330,8 @@ impl<'s, 'a> Follower<'s, 'a> {
         let context = self.session.context;
         let user = self.session.claimed.run.user_id;
         let stats = context.deps.workspaces.stats(user).await;
-        let used = stats.and_then(|stats| stats.memory_bytes);
-        if used.is_some_and(|used| used > context.config.memory_warning) {
+        let memory = stats.and_then(|stats| stats.memory_bytes);
+        if memory.is_some_and(|memory| memory > context.config.memory_warning) {
             self.warned = true;
             let label = Status::MemoryHigh;
             return Ok(self.session.recorder.event(Event::Status { label }).await?);

@@ -53,7 +53,7 @@ impl Lines {
     }
 
     /// The next line.
-    pub fn next(&mut self) -> Next {
+    pub fn next_line(&mut self) -> Next {
         let found = self.buffer[self.scanned..]
             .iter()
             .position(|byte| *byte == b'\n');
@@ -98,7 +98,7 @@ mod tests {
             let mut seen = Vec::new();
             for piece in text.chunks(size) {
                 lines.push(piece);
-                while let Next::Line(line) = lines.next() {
+                while let Next::Line(line) = lines.next_line() {
                     seen.push(String::from_utf8(line).unwrap());
                 }
             }
@@ -113,14 +113,14 @@ mod tests {
         let piece = vec![b'x'; 1024 * 1024];
         for _ in 0..40 {
             lines.push(&piece);
-            assert_eq!(lines.next(), Next::More);
+            assert_eq!(lines.next_line(), Next::More);
             assert!(lines.buffer.len() <= MAX_LINE + piece.len());
         }
         let (offset, skipping) = lines.position();
         assert!(skipping);
         assert_eq!(offset, 40 * 1024 * 1024);
         lines.push(b"end\nnext\n");
-        assert_eq!(lines.next(), Next::TooLong);
-        assert_eq!(lines.next(), Next::Line(b"next".to_vec()));
+        assert_eq!(lines.next_line(), Next::TooLong);
+        assert_eq!(lines.next_line(), Next::Line(b"next".to_vec()));
     }
 }

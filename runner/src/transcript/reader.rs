@@ -1,6 +1,7 @@
 //! From a line to events.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use berth_domain::event::{Event, MAX_EVENT_TEXT, Status};
 use berth_domain::run::cut;
@@ -160,9 +161,7 @@ impl Reader {
             Some("api_retry") => vec![Output::Event(Event::Retrying {
                 attempt: line.attempt.unwrap_or(1),
                 max_attempts: line.max_retries.unwrap_or(1),
-                delay_ms: line
-                    .retry_delay_ms
-                    .map_or(0, |delay| delay.clamp(0.0, 3.6e6) as u64),
+                delay_ms: line.retry_delay_ms.map_or(0, whole_ms),
                 status: line.error_status,
             })],
             _ => Vec::new(),
@@ -205,9 +204,8 @@ impl Reader {
     }
 
     fn assistant(&mut self, line: Line<'_>, is_subagent: bool) -> Vec<Output> {
-        let blocks = match line.message.map(|message| message.content) {
-            Some(Content::Blocks(blocks)) => blocks,
-            _ => return Vec::new(),
+        let Some(Content::Blocks(blocks)) = line.message.map(|message| message.content) else {
+            return Vec::new();
         };
         let mut outputs = Vec::new();
         for block in blocks {
@@ -248,9 +246,8 @@ impl Reader {
     }
 
     fn user(&mut self, line: Line<'_>) -> Vec<Output> {
-        let blocks = match line.message.map(|message| message.content) {
-            Some(Content::Blocks(blocks)) => blocks,
-            _ => return Vec::new(),
+        let Some(Content::Blocks(blocks)) = line.message.map(|message| message.content) else {
+            return Vec::new();
         };
         let mut outputs = Vec::new();
         for block in blocks
@@ -272,6 +269,12 @@ impl Reader {
         }
         outputs
     }
+}
+
+/// A wait in whole milliseconds, an hour at most; Claude Code may write fractions.
+fn whole_ms(delay: f64) -> u64 {
+    Duration::try_from_secs_f64(delay.clamp(0.0, 3.6e6) / 1e3)
+        .map_or(0, |delay| u64::try_from(delay.as_millis()).unwrap_or(0))
 }
 
 fn status(label: Status) -> Vec<Output> {

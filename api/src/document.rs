@@ -1,0 +1,157 @@
+//! The OpenAPI document: what the handlers say of themselves, and what holds for all of them.
+
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    Components, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+    SecurityRequirement,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::problem::{Code, ProblemDocument};
+
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The document before any route is in it.
+pub(crate) fn skeleton() -> OpenApi {
+    let mut document = OpenApi::default();
+    document.info.title = "Berth".to_owned();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document.info.description = Some(
+        "Every error is an RFC 9457 problem document whose `code` is stable. Times are RFC 3339 in UTC. \
+         The WebSocket at `/workspace/{user_id}` is described in docs/api/websocket.md."
+            .to_owned(),
+    );
+    document
+}
+
+/// Completes the document with what is the same for all routes.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    let paths = std::mem::take(&mut document.paths.paths);
+    for (path, mut item) in paths {
+        for operation in operations(&mut item) {
+            declare_problems(&path, operation);
+        }
+        // axum's spelling of a parameter that may have slashes.
+        document.paths.paths.insert(path.replace("{*", "{"), item);
+    }
+    document.security = Some(vec![
+        SecurityRequirement::new("token", [""; 0]),
+        SecurityRequirement::new("session", [""; 0]),
+    ]);
+    let mut components = document.components.take().unwrap_or_default();
+    add_schemes(&mut components);
+    components.schemas.insert(
+        ProblemDocument::name().into_owned(),
+        ProblemDocument::schema(),
+    );
+    for (name, schema) in &mut components.schemas {
+        if !name.ends_with("Request") {
+            require_all(schema);
+        }
+    }
+    document.components = Some(components);
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
+}
+
+fn add_schemes(components: &mut Components) {
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API token, made with `berth token create`"))
+        .build();
+    let session = ApiKeyValue::with_description(
+        "berth_session",
+        "A browser's session; `__Host-berth_session` on https",
+    );
+    components.add_security_scheme("token", SecurityScheme::Http(token));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+}
+
+/// Declares the problems an operation may answer: those of its kind, and those it names itself.
+fn declare_problems(path: &str, operation: &mut Operation) {
+    for status in statuses(path, operation) {
+        let described = Code::ALL
+            .iter()
+            .filter(|code| code.status().as_u16().to_string() == status)
+            .map(|code| format!("`{}`", code.as_str()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        operation
+            .responses
+            .responses
+            .entry(status)
+            .or_insert_with(|| RefOr::T(Response::new(described)));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if status.starts_with(['4', '5'])
+            && let RefOr::T(response) = response
+        {
+            *response = problem(&response.description);
+        }
+    }
+}
+
+fn statuses(path: &str, operation: &Operation) -> Vec<String> {
+    let public = operation.security.is_some();
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let in_path = parameters
+        .iter()
+        .any(|parameter| matches!(parameter, RefOr::T(it) if it.parameter_in == ParameterIn::Path));
+    let reads = parameters.is_empty() && operation.request_body.is_none();
+    let mut statuses = vec!["403"];
+    if !public {
+        statuses.extend(["401", "500", "503", "507"]);
+    }
+    if !reads {
+        statuses.push("400");
+    }
+    if in_path {
+        statuses.push("404");
+    }
+    if operation.request_body.is_some() {
+        statuses.push("413");
+        if !path.starts_with("/api/files") {
+            statuses.push("415");
+        }
+    }
+    statuses.into_iter().map(ToOwned::to_owned).collect()
+}
+
+fn problem(description: &str) -> Response {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(ProblemDocument::name())))
+        .build();
+    ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM_JSON, content)
+        .build()
+}
+
+/// Answers always have all their fields, null where there is nothing: generated clients then need not ask twice.
+fn require_all(schema: &mut RefOr<Schema>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::Object(object) => {
+            object.required = object.properties.keys().cloned().collect();
+            object.properties.values_mut().for_each(require_all);
+        }
+        Schema::Array(_) => {}
+        Schema::OneOf(one_of) => one_of.items.iter_mut().for_each(require_all),
+        Schema::AllOf(all_of) => all_of.items.iter_mut().for_each(require_all),
+        Schema::AnyOf(any_of) => any_of.items.iter_mut().for_each(require_all),
+        _ => {}
+    }
+}

@@ -1,0 +1,239 @@
+//! Every error a client can meet: its stable code, its HTTP status, and what it says in each language.
+//!
+//! Each text says what happened, what that means for the user's work, and what to do. `{n}` is a number the problem
+//! carries. REST problems and WebSocket error frames share this table.
+
+use http::StatusCode;
+
+use crate::language::Language;
+
+macro_rules! catalogue {
+    ($($variant:ident = $code:literal, $status:ident, $english:literal, $korean:literal;)+) => {
+        /// Which problem it is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code {
+            $($variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable word that clients branch on.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// The HTTP status.
+            pub(crate) const fn status(self) -> StatusCode {
+                match self {
+                    $(Self::$variant => StatusCode::$status,)+
+                }
+            }
+
+            /// The text, `{n}` not yet filled in.
+            pub(super) const fn text(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$variant, Language::English) => $english,
+                      (Self::$variant, Language::Korean) => $korean,)+
+                }
+            }
+        }
+    };
+}
+
+catalogue! {
+    // Who is asking.
+    AuthRequired = "auth.required", UNAUTHORIZED,
+        "You are signed out. Nothing was changed. Open the sign-in link again.",
+        "로그아웃되어 있어요. 바뀐 것은 없어요. 로그인 링크를 다시 열어 주세요.";
+    AuthOrigin = "auth.origin", FORBIDDEN,
+        "This request came from another site. It was not carried out. Use Berth from its own address.",
+        "다른 사이트에서 보낸 요청이에요. 실행하지 않았어요. Berth 주소에서 직접 사용해 주세요.";
+    Host = "request.host", FORBIDDEN,
+        "This address is not one Berth is served from. Nothing was changed. Use the address Berth printed at start.",
+        "Berth가 사용하는 주소가 아니에요. 바뀐 것은 없어요. 시작할 때 안내된 주소를 사용해 주세요.";
+    UserNotFound = "user.not_found", NOT_FOUND,
+        "There is no such user here. Nothing was changed. Check the address.",
+        "해당 사용자가 없어요. 바뀐 것은 없어요. 주소를 확인해 주세요.";
+    SettingsOwner = "settings.owner", FORBIDDEN,
+        "Only the owner of this installation may change its settings. Nothing was changed. Ask the owner.",
+        "설치한 사람만 설정을 바꿀 수 있어요. 바뀐 것은 없어요. 소유자에게 요청해 주세요.";
+
+    // How it is asked.
+    RouteNotFound = "route.not_found", NOT_FOUND,
+        "There is nothing at this address. Nothing was changed. Check the address.",
+        "이 주소에는 아무것도 없어요. 바뀐 것은 없어요. 주소를 확인해 주세요.";
+    RouteMethod = "route.method", METHOD_NOT_ALLOWED,
+        "This address does not offer that action. Nothing was changed. See the API description.",
+        "이 주소에서는 할 수 없는 동작이에요. 바뀐 것은 없어요. API 문서를 확인해 주세요.";
+    MediaType = "request.media_type", UNSUPPORTED_MEDIA_TYPE,
+        "The request is not JSON. Nothing was changed. Send it as application/json.",
+        "요청이 JSON 형식이 아니에요. 바뀐 것은 없어요. application/json으로 보내 주세요.";
+    Json = "request.json", BAD_REQUEST,
+        "The request's content could not be read. Nothing was changed. Compare it with the API description.",
+        "요청 내용을 읽을 수 없어요. 바뀐 것은 없어요. API 문서와 비교해 주세요.";
+    Query = "request.query", BAD_REQUEST,
+        "A parameter of the address is not valid. Nothing was changed. Compare it with the API description.",
+        "주소의 매개변수가 올바르지 않아요. 바뀐 것은 없어요. API 문서와 비교해 주세요.";
+    PathId = "request.path", BAD_REQUEST,
+        "The id in the address is not valid. Nothing was changed. Check the address.",
+        "주소에 있는 ID가 올바르지 않아요. 바뀐 것은 없어요. 주소를 확인해 주세요.";
+    TooLarge = "request.too_large", PAYLOAD_TOO_LARGE,
+        "The request is too large. Nothing was changed. Send less at once.",
+        "요청이 너무 커요. 바뀐 것은 없어요. 나눠서 보내 주세요.";
+    Malformed = "request.malformed", BAD_REQUEST,
+        "The request could not be understood. Nothing was changed. Compare it with the API description.",
+        "요청을 이해할 수 없어요. 바뀐 것은 없어요. API 문서와 비교해 주세요.";
+    Upgrade = "request.upgrade", UPGRADE_REQUIRED,
+        "This address speaks WebSocket only. Nothing was changed. Connect with a WebSocket client.",
+        "WebSocket으로만 연결할 수 있는 주소예요. 바뀐 것은 없어요. WebSocket으로 연결해 주세요.";
+    IdempotencyKey = "request.idempotency_key", BAD_REQUEST,
+        "The Idempotency-Key must have 1 to 255 visible characters. Nothing was started. Send another key.",
+        "Idempotency-Key는 1~255자여야 해요. 아무것도 시작하지 않았어요. 다른 키로 보내 주세요.";
+
+    // Conversations, messages, runs.
+    ConversationNotFound = "conversation.not_found", NOT_FOUND,
+        "This conversation does not exist any more. Nothing was sent. Choose another one or begin a new one.",
+        "이 대화는 더 이상 없어요. 보낸 것은 없어요. 다른 대화를 고르거나 새로 시작해 주세요.";
+    ConversationBusy = "conversation.busy", CONFLICT,
+        "Claude is still working in this conversation. It was not deleted. Stop the work first.",
+        "이 대화에서 아직 작업 중이에요. 삭제하지 않았어요. 먼저 작업을 중지해 주세요.";
+    ConversationTitle = "conversation.title", BAD_REQUEST,
+        "A title needs 1 to {n} characters on one line. Nothing was changed. Choose another one.",
+        "제목은 한 줄, 1~{n}자여야 해요. 바뀐 것은 없어요. 다른 제목을 입력해 주세요.";
+    AgentNotFound = "agent.not_found", NOT_FOUND,
+        "This agent does not exist. Nothing was sent. Choose another one.",
+        "해당 에이전트가 없어요. 보낸 것은 없어요. 다른 에이전트를 선택해 주세요.";
+    MessageEmpty = "message.empty", BAD_REQUEST,
+        "The message has no text. It was not sent. Write something first.",
+        "메시지에 내용이 없어요. 보내지 않았어요. 내용을 입력해 주세요.";
+    MessageTooLong = "message.too_long", PAYLOAD_TOO_LARGE,
+        "The message is longer than {n} MB. It was not sent. Shorten it, or upload it as a file.",
+        "메시지가 {n}MB를 넘어요. 보내지 않았어요. 내용을 줄이거나 파일로 올려 주세요.";
+    MessageNul = "message.nul", BAD_REQUEST,
+        "The message has a NUL character, which no program can take as text. It was not sent. Remove it.",
+        "메시지에 NUL 문자가 있어요. 보내지 않았어요. 해당 문자를 지워 주세요.";
+    MessageId = "message.id", BAD_REQUEST,
+        "The message's id is not a UUID. It was not sent. Send it with a fresh id.",
+        "메시지 ID가 UUID가 아니에요. 보내지 않았어요. 새 ID로 다시 보내 주세요.";
+    MessageIdTaken = "message.id_taken", CONFLICT,
+        "The message's id is in use already. It was not sent. Send it with a fresh id.",
+        "이미 사용 중인 메시지 ID예요. 보내지 않았어요. 새 ID로 다시 보내 주세요.";
+    ConcurrentRuns = "quota.concurrent_runs", TOO_MANY_REQUESTS,
+        "{n} pieces of work are under way, as many as allowed. This one was not started. Wait for one to end, or stop one.",
+        "동시에 할 수 있는 작업 {n}개가 모두 진행 중이에요. 이 작업은 시작하지 않았어요. 하나가 끝날 때까지 기다리거나 중지해 주세요.";
+    RunNotFound = "run.not_found", NOT_FOUND,
+        "This run does not exist any more. Nothing was changed. Choose another one.",
+        "이 실행은 더 이상 없어요. 바뀐 것은 없어요. 다른 실행을 선택해 주세요.";
+    RunUnfinished = "run.unfinished", CONFLICT,
+        "This run has not ended yet. It was not started again. Stop it, or wait for its end.",
+        "이 실행은 아직 끝나지 않았어요. 다시 시작하지 않았어요. 중지하거나 끝날 때까지 기다려 주세요.";
+
+    // Files and the workspace.
+    FilePath = "file.path", BAD_REQUEST,
+        "This is not a path inside your workspace. No file was touched. Choose another name.",
+        "작업 공간 안의 경로가 아니에요. 건드린 파일은 없어요. 다른 이름을 사용해 주세요.";
+    FileNotFound = "file.not_found", NOT_FOUND,
+        "There is no such file or folder. Nothing was changed. Refresh the list.",
+        "파일이나 폴더가 없어요. 바뀐 것은 없어요. 목록을 새로 고쳐 주세요.";
+    FileKind = "file.kind", CONFLICT,
+        "This works on files or on folders only, and the path names the other. Nothing was changed. Choose another path.",
+        "파일과 폴더 중 다른 종류를 가리키는 경로예요. 바뀐 것은 없어요. 다른 경로를 선택해 주세요.";
+    FileExists = "file.exists", CONFLICT,
+        "There is something of that name already. It was left alone. Choose another name.",
+        "같은 이름이 이미 있어요. 기존 항목은 그대로 두었어요. 다른 이름을 사용해 주세요.";
+    FileChanged = "file.changed", PRECONDITION_FAILED,
+        "The file is not the version you expected. It was left alone. Load it again, then save.",
+        "파일이 그동안 바뀌었어요. 파일은 그대로 두었어요. 다시 불러온 뒤 저장해 주세요.";
+    FileTooLarge = "file.too_large", PAYLOAD_TOO_LARGE,
+        "The file is larger than allowed. It was not stored. Split it or compress it.",
+        "파일이 허용된 크기보다 커요. 저장하지 않았어요. 나누거나 압축해 주세요.";
+    FileRange = "file.range", RANGE_NOT_SATISFIABLE,
+        "The file does not have that part. Nothing was sent. Load it from the start.",
+        "파일에 해당 부분이 없어요. 보낸 것은 없어요. 처음부터 다시 받아 주세요.";
+    FileSlow = "file.slow", REQUEST_TIMEOUT,
+        "The upload stood still for too long. The file was not stored. Check the connection and upload it again.",
+        "업로드가 너무 오래 멈춰 있었어요. 저장하지 않았어요. 연결을 확인하고 다시 올려 주세요.";
+    FileCut = "file.cut", BAD_REQUEST,
+        "The upload broke off. The file was not stored. Upload it again.",
+        "업로드가 중간에 끊겼어요. 저장하지 않았어요. 다시 올려 주세요.";
+    FileAction = "file.action", BAD_REQUEST,
+        "Either mkdir or rename_to must be given. Nothing was changed. Compare with the API description.",
+        "mkdir와 rename_to 중 하나가 필요해요. 바뀐 것은 없어요. API 문서와 비교해 주세요.";
+    NoSpace = "file.no_space", INSUFFICIENT_STORAGE,
+        "The workspace's disk is full. Nothing was stored. Delete files you no longer need.",
+        "작업 공간의 디스크가 가득 찼어요. 저장하지 않았어요. 필요 없는 파일을 지워 주세요.";
+    EngineDown = "workspace.engine_down", SERVICE_UNAVAILABLE,
+        "The engine that runs workspaces does not answer. Your files are safe. Start it, or run `berth doctor`.",
+        "작업 공간을 실행하는 엔진이 응답하지 않아요. 파일은 안전해요. 엔진을 시작하거나 `berth doctor`를 실행해 주세요.";
+    ImageMissing = "workspace.image_missing", SERVICE_UNAVAILABLE,
+        "The workspace's software is not installed. Your files are safe. Run `make build` on the server.",
+        "작업 공간용 소프트웨어가 설치되어 있지 않아요. 파일은 안전해요. 서버에서 `make build`를 실행해 주세요.";
+    WorkspaceUnavailable = "workspace.unavailable", SERVICE_UNAVAILABLE,
+        "Your workspace could not be reached. Your files are safe. Try again in a moment.",
+        "작업 공간에 연결하지 못했어요. 파일은 안전해요. 잠시 뒤 다시 시도해 주세요.";
+
+    // Settings, profile, usage.
+    ModelKey = "settings.model_key", BAD_REQUEST,
+        "This does not look like a model key. The setting was not changed. Copy the whole key, without spaces.",
+        "모델 키로 보이지 않아요. 설정은 바뀌지 않았어요. 공백 없이 키 전체를 복사해 주세요.";
+    DemoUnavailable = "settings.demo", CONFLICT,
+        "The demo is not part of this installation. The setting was not changed. Set a model key instead.",
+        "이 설치에서는 데모를 사용할 수 없어요. 설정은 바뀌지 않았어요. 모델 키를 등록해 주세요.";
+    Onboarding = "user.onboarding", BAD_REQUEST,
+        "An answer is not one Berth knows. Nothing was saved. Check language, time zone and length.",
+        "사용할 수 없는 답변이 있어요. 저장하지 않았어요. 언어, 시간대, 길이를 확인해 주세요.";
+    TimeZone = "time_zone.unknown", BAD_REQUEST,
+        "This time zone is not known. Nothing was computed. Use a name such as Asia/Seoul.",
+        "알 수 없는 시간대예요. 계산하지 않았어요. Asia/Seoul과 같은 이름을 사용해 주세요.";
+    UsagePeriod = "usage.period", BAD_REQUEST,
+        "The period is not valid. Nothing was computed. Give from before to, as dates or times.",
+        "기간이 올바르지 않아요. 계산하지 않았어요. from이 to보다 앞서는 날짜나 시각을 입력해 주세요.";
+
+    // WebSocket only.
+    FrameInvalid = "frame.invalid", BAD_REQUEST,
+        "A frame could not be read. It was not carried out. Reload the page.",
+        "전송된 내용을 읽을 수 없어요. 실행하지 않았어요. 페이지를 새로 고쳐 주세요.";
+    FrameUnknown = "frame.unknown", BAD_REQUEST,
+        "A frame of an unknown type came in. It was not carried out. Reload the page.",
+        "알 수 없는 종류의 요청이에요. 실행하지 않았어요. 페이지를 새로 고쳐 주세요.";
+    SubscriptionLimit = "subscription.limit", TOO_MANY_REQUESTS,
+        "This connection follows {n} conversations, as many as allowed. This one is not followed. Unsubscribe from one first.",
+        "이 연결에서 볼 수 있는 대화 {n}개를 모두 보고 있어요. 이 대화는 추가하지 않았어요. 먼저 다른 대화의 구독을 해제해 주세요.";
+
+    // Our side.
+    StoreUnavailable = "store.unavailable", SERVICE_UNAVAILABLE,
+        "Berth cannot store anything at the moment. What was stored before is safe. Try again in a moment.",
+        "지금은 저장할 수 없어요. 이전에 저장된 내용은 안전해요. 잠시 뒤 다시 시도해 주세요.";
+    StoreFull = "store.full", INSUFFICIENT_STORAGE,
+        "The server's disk is full. What was stored before is safe. Make room on the server, then try again.",
+        "서버 디스크가 가득 찼어요. 이전에 저장된 내용은 안전해요. 서버의 공간을 확보한 뒤 다시 시도해 주세요.";
+    StoreBroken = "store.broken", INTERNAL_SERVER_ERROR,
+        "Stored data could not be read. Nothing was changed. Tell whoever runs the server; its log has the details.",
+        "저장된 데이터를 읽을 수 없어요. 바뀐 것은 없어요. 서버 담당자에게 알려 주세요. 자세한 내용은 로그에 있어요.";
+    Internal = "internal", INTERNAL_SERVER_ERROR,
+        "The server made a mistake. Your stored work is safe. Try again; if it stays, tell whoever runs the server.",
+        "서버에 문제가 생겼어요. 저장된 작업은 안전해요. 다시 시도해 보고, 계속되면 서버 담당자에게 알려 주세요.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_texts_have_three_sentences() {
+        let mut seen = HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{} twice", code.as_str());
+            for language in [Language::English, Language::Korean] {
+                let sentences = code.text(language).matches('.').count();
+                assert!(sentences >= 3, "{} says too little", code.as_str());
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Tokens and cost.
+
+mod csv;
+mod get;
+mod period;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::Shared;
+
+pub(super) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(get::get_usage))
+}

@@ -27,7 +27,7 @@ export async function play(world, conversation, run) {
     await scene.wait(400);
     if (/fail/.test(run.content)) return scene.finish("failed", "model.overloaded");
     if (/long|오래/.test(run.content)) await long(scene, words);
-    else if (/sales|매출|openpyxl/.test(run.content)) await sales(scene, words);
+    else if (/sales|매출|humanize/.test(run.content)) await sales(scene, words);
     else await scene.say("I am the mock server; I can only show what the screen looks like.");
     scene.finish("succeeded", null);
   } catch (stopped) {

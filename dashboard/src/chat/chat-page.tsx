@@ -7,6 +7,9 @@ import { IconButton } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { ConversationList } from "./conversation-list";
 import { ConversationScreen } from "./conversation-screen";
+import { preloadParts } from "./lazy-parts";
+
+preloadParts();
 
 /** The list beside the conversation where there is room for both, in a sheet where there is not. */
 export function ChatPage({ id }: { id: string | null }) {

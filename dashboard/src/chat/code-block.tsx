@@ -23,7 +23,6 @@ export const CodeBlock = memo(function CodeBlock({
         <span>{language ?? ""}</span>
         <CopyButton text={code} label={t("common.copy")} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <pre
         className="thin-scroll overflow-x-auto p-3 font-mono text-[0.8125rem] leading-relaxed"
         tabIndex={0}

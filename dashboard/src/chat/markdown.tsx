@@ -42,7 +42,6 @@ const components: Components = {
     return <CodeBlock code={code.text} language={code.language} />;
   },
   table: ({ children }) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <div className="table-scroll thin-scroll" tabIndex={0}>
       <table>{children}</table>
     </div>

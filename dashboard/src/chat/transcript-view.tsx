@@ -57,20 +57,17 @@ export function TranscriptView({
 
   return (
     <div className="relative min-h-0 flex-1">
-      {/* biome-ignore-start lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <div
+      <section
         ref={scroller}
         onScroll={onScroll}
         tabIndex={0}
-        role="region"
         aria-label={label}
         className="thin-scroll h-full overflow-y-auto px-4 [overflow-anchor:none] focus-visible:outline-offset-[-3px]"
       >
         <div ref={content} className="mx-auto w-full max-w-[46rem] pb-4">
           {children}
         </div>
-      </div>
-      {/* biome-ignore-end lint/a11y/noNoninteractiveTabindex: see above. */}
+      </section>
       {away && (
         <Button
           size="sm"

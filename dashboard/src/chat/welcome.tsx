@@ -12,7 +12,7 @@ const SAMPLE = "sales.csv";
 
 const EXAMPLES = [
   { key: "sales", icon: ChartLine, needsSample: true },
-  { key: "install", icon: PackagePlus, needsSample: true },
+  { key: "install", icon: PackagePlus, needsSample: false },
   { key: "long", icon: Hourglass, needsSample: false },
 ] as const;
 

@@ -32,7 +32,6 @@ export function DataTable({ rows, className = "" }: { rows: string[][]; classNam
   const below = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
   const align = (column: number) => (figures[column] ? "text-right" : "text-left");
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <div ref={scroller} tabIndex={0} className={`thin-scroll overflow-auto ${className}`}>
       <table
         className="min-w-full border-separate border-spacing-0 text-[0.8125rem]"

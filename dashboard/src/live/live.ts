@@ -141,18 +141,22 @@ export class Live {
   #receive(frame: ServerFrame): void {
     switch (frame.type) {
       case "ready":
-        return this.#ready(frame.workspace);
+        this.#ready(frame.workspace);
+        break;
       case "accepted":
-        return this.#onAccepted(frame);
+        this.#onAccepted(frame);
+        break;
       case "event":
       case "delta":
         this.#frames.push(frame);
-        return this.#wake();
+        this.#wake();
+        break;
       case "error":
         if (frame.id) this.#outbox.refuse(frame.id, { code: frame.code, message: frame.message });
-        return this.#emit();
+        this.#emit();
+        break;
       case "pong":
-        return;
+        break;
     }
   }
 

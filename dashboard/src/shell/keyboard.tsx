@@ -50,7 +50,7 @@ export function KeyboardHelp({ onClose }: { onClose(): void }) {
             <dt className="flex items-center gap-1">
               {groups.map((keys, index) => (
                 <Fragment key={keys.join()}>
-                  {index > 0 && <span className="px-1 text-[0.8125rem] text-muted">{t("keys.then")}</span>}
+                  {index > 0 && <span className="px-1 text-[0.8125rem] text-muted">{t("keys.andThen")}</span>}
                   {keys.map((key) => (
                     <kbd
                       key={key}

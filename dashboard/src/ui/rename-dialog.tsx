@@ -50,7 +50,6 @@ export function RenameDialog({
           maxLength={200}
           aria-invalid={error !== null}
           onChange={(event) => setName(event.target.value)}
-          // biome-ignore lint/a11y/noAutofocus: the dialog is this field.
           autoFocus
           onFocus={(event) => event.target.select()}
           className="h-10 w-full rounded-lg border border-line-strong bg-bg px-3"

@@ -7,6 +7,7 @@ import { ApiError } from "~/api/client";
 import { downloadUrl, fileQuery } from "~/api/files";
 import { DataTable } from "~/files/data-table";
 import { fileKind } from "~/files/kinds";
+import { parentOf } from "~/files/paths";
 import { tableQuery } from "~/files/table-query";
 import { useBlobUrl } from "~/files/use-blob-url";
 import { useFormat } from "~/lib/format";
@@ -44,7 +45,7 @@ function Frame({ file, note, children }: { file: FilePart; note?: string; childr
         </span>
         <Link
           to="/files"
-          search={{ path: folderOf(file.path), open: file.path }}
+          search={{ path: parentOf(file.path), open: file.path }}
           className={buttonClass("quiet", "icon", "size-8")}
           aria-label={`${t("file.open")}: ${name}`}
           title={t("file.open")}
@@ -131,8 +132,4 @@ function Failed({ error }: { error: unknown }) {
   const { t } = useTranslation();
   const gone = error instanceof ApiError && error.status === 404;
   return <p className="p-3 text-[0.875rem] text-muted">{gone ? t("file.gone") : t("file.failed")}</p>;
-}
-
-function folderOf(path: string): string {
-  return path.split("/").slice(0, -1).join("/");
 }

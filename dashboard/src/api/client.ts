@@ -1,0 +1,58 @@
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+export type Conversation = components["schemas"]["Conversation"];
+export type FileEntry = components["schemas"]["FileEntry"];
+export type FileListing = components["schemas"]["FileListing"];
+export type Profile = components["schemas"]["Profile"];
+export type Run = components["schemas"]["Run"];
+export type Settings = components["schemas"]["Settings"];
+export type UsageRow = components["schemas"]["UsageRow"];
+export type Workspace = components["schemas"]["Workspace"];
+
+/** A problem document (RFC 9457), or code `network` when the server could not be reached at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+export const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
+
+/** The body of a good answer; anything else is thrown as an `ApiError`. */
+export async function answer<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<NonNullable<T>> {
+  const result = await reach(call);
+  if (!result.response.ok) throw problem(result.response.status, result.error);
+  return (result.data ?? null) as NonNullable<T>;
+}
+
+/** Like `fetch`, but throws an `ApiError` for every answer that is not a success. */
+export async function request(input: string, init?: RequestInit): Promise<Response> {
+  const response = await reach(fetch(input, init));
+  if (response.ok) return response;
+  const body: unknown = await response.json().catch(() => null);
+  throw problem(response.status, body);
+}
+
+export function problem(status: number, body: unknown): ApiError {
+  const document = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const code = typeof document.code === "string" ? document.code : `http.${status}`;
+  const text = typeof document.detail === "string" ? document.detail : String(document.title ?? status);
+  return new ApiError(code, status, text);
+}
+
+async function reach<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new ApiError("network", 0, String(cause));
+  }
+}

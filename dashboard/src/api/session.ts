@@ -1,0 +1,36 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answer, client, request } from "./client";
+
+export const profileQuery = queryOptions({
+  queryKey: ["profile"],
+  queryFn: () => answer(client.GET("/api/user/profile")),
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const workspaceQuery = queryOptions({
+  queryKey: ["workspace"],
+  queryFn: () => answer(client.GET("/api/workspace")),
+  refetchInterval: 5_000,
+});
+
+export const settingsQuery = queryOptions({
+  queryKey: ["settings"],
+  queryFn: () => answer(client.GET("/api/settings")),
+});
+
+export async function signOut(): Promise<void> {
+  await request("/api/auth/logout", { method: "POST" });
+}
+
+export async function storeModelKey(key: string): Promise<void> {
+  await answer(client.PUT("/api/settings/model-key", { body: { key } }));
+}
+
+export async function removeModelKey(): Promise<void> {
+  await answer(client.DELETE("/api/settings/model-key"));
+}
+
+export async function setDemo(enabled: boolean): Promise<void> {
+  await answer(client.PUT("/api/settings/demo", { body: { enabled } }));
+}

@@ -1,0 +1,29 @@
+import { lazy, Suspense } from "react";
+import type { FilePart } from "~/live/transcript";
+
+const markdown = () => import("./markdown");
+const fileCard = () => import("./file-card");
+const MarkdownRenderer = lazy(() => markdown().then((module) => ({ default: module.Markdown })));
+const Card = lazy(() => fileCard().then((module) => ({ default: module.FileCard })));
+
+/** Fetches what the first answer will need, once the page stands. */
+export function preloadParts(): void {
+  setTimeout(() => void Promise.all([markdown(), fileCard()]), 300);
+}
+
+/** Markdown; its plain source for the moment until the renderer is here. */
+export function Markdown({ source }: { source: string }) {
+  return (
+    <Suspense fallback={<p className="whitespace-pre-wrap leading-[1.65]">{source}</p>}>
+      <MarkdownRenderer source={source} />
+    </Suspense>
+  );
+}
+
+export function FileCard({ file }: { file: FilePart }) {
+  return (
+    <Suspense fallback={<div className="h-11" />}>
+      <Card file={file} />
+    </Suspense>
+  );
+}

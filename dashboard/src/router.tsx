@@ -1,0 +1,82 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { ChatPage } from "./chat/chat-page";
+import { NoPage, PageError } from "./shell/page-error";
+import { Root } from "./shell/root";
+
+const root = createRootRoute({ component: Root, notFoundComponent: NoPage, errorComponent: PageError });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/chat", replace: true });
+  },
+});
+
+const chat = createRoute({
+  getParentRoute: () => root,
+  path: "/chat",
+  component: () => <ChatPage id={null} />,
+});
+
+const conversation = createRoute({
+  getParentRoute: () => root,
+  path: "/chat/$id",
+  component: function ConversationPage() {
+    return <ChatPage id={conversation.useParams().id} />;
+  },
+});
+
+const files = createRoute({
+  getParentRoute: () => root,
+  path: "/files",
+  validateSearch: (search: Record<string, unknown>): { path?: string; open?: string } => ({
+    ...(typeof search.path === "string" && search.path ? { path: search.path } : {}),
+    ...(typeof search.open === "string" && search.open ? { open: search.open } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./files/files-page"), "FilesPage"),
+});
+
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: "/usage",
+  component: lazyRouteComponent(() => import("./usage/usage-page"), "UsagePage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./settings/settings-page"), "SettingsPage"),
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  component: lazyRouteComponent(() => import("./runs/runs-page"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id",
+  component: lazyRouteComponent(() => import("./runs/run-page"), "RunPage"),
+});
+
+export function makeRouter() {
+  return createRouter({
+    routeTree: root.addChildren([home, chat, conversation, files, usage, settings, runs, run]),
+    defaultPreload: "intent",
+    defaultErrorComponent: PageError,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

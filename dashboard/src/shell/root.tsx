@@ -1,0 +1,71 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "~/api/client";
+import { profileQuery } from "~/api/session";
+import { useNarrow, useShortcut, useStored } from "~/lib/hooks";
+import { LiveProvider } from "~/live/context";
+import { ErrorNotice } from "~/ui/notice";
+import { KeyboardHelp, useGoKeys } from "./keyboard";
+import { BottomBar, Rail } from "./nav";
+import { SignedOut } from "./signed-out";
+import { TopBar } from "./top-bar";
+
+/** Decides between the calm sign-in page and the app. */
+export function Root() {
+  const { t } = useTranslation();
+  const profile = useQuery(profileQuery);
+  // Someone who is signed in stays so while the server is away; only a clear refusal ends it.
+  const refused = profile.error instanceof ApiError && profile.error.status === 401;
+  if (refused) return <SignedOut checking={profile.isFetching} onCheck={() => void profile.refetch()} />;
+  if (profile.data) {
+    return (
+      <LiveProvider>
+        <Frame name={profile.data.name} />
+      </LiveProvider>
+    );
+  }
+  if (profile.isError) {
+    return (
+      <main className="grid h-full place-items-center p-6">
+        <div className="max-w-lg">
+          <ErrorNotice error={profile.error} onRetry={() => void profile.refetch()} />
+        </div>
+      </main>
+    );
+  }
+  return (
+    <main className="grid h-full place-items-center text-muted" aria-busy>
+      <span className="sr-only">{t("common.loading")}</span>
+    </main>
+  );
+}
+
+function Frame({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const narrow = useNarrow();
+  const [folded, setFolded] = useStored("berth.rail", "auto");
+  const [help, setHelp] = useState(false);
+  useShortcut("?", () => setHelp(true));
+  useGoKeys();
+  return (
+    <div className="flex h-dvh flex-col md:flex-row">
+      <a
+        href="#content"
+        className="absolute top-2 left-2 z-50 -translate-y-16 rounded-lg bg-accent px-3 py-1.5 text-on-accent focus:translate-y-0"
+      >
+        {t("app.skip")}
+      </a>
+      {!narrow && <Rail folded={folded} onFold={setFolded} />}
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <TopBar name={name} onHelp={() => setHelp(true)} />
+        <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
+          <Outlet />
+        </main>
+      </div>
+      {narrow && <BottomBar />}
+      {help && <KeyboardHelp onClose={() => setHelp(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Keyboard, LogOut, Settings, UserRound, WifiOff } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { signOut } from "~/api/session";
+import { errorText } from "~/api/words";
+import { useNow } from "~/lib/hooks";
+import { useConnection, useLive } from "~/live/context";
+import { Button, IconButton } from "~/ui/button";
+import { Menu, MenuItem } from "~/ui/menu";
+import { toasts } from "~/ui/toast";
+import { LanguageMenu, ThemeMenu } from "./preferences";
+import { WorkspaceChip } from "./workspace-chip";
+
+export function TopBar({ name, onHelp }: { name: string; onHelp(): void }) {
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-1 border-line border-b pr-2 pl-3">
+      <Link to="/chat" className="mr-1 md:hidden" aria-label="Berth">
+        <img src="/assets/berth.svg" alt="" className="size-7" />
+      </Link>
+      <WorkspaceChip />
+      <ConnectionChip />
+      <span className="flex-1" />
+      <LanguageMenu />
+      <ThemeMenu />
+      <ProfileMenu name={name} onHelp={onHelp} />
+    </header>
+  );
+}
+
+/** Shown only while there is something to say: a live connection is what everybody expects. */
+function ConnectionChip() {
+  const { t } = useTranslation();
+  const live = useLive();
+  const connection = useConnection();
+  const now = useNow(500, connection.phase === "waiting");
+  if (connection.phase === "open") return <span role="status" />;
+  const waiting = connection.phase === "waiting";
+  const seconds = waiting ? Math.max(0, Math.ceil((connection.retryAt - now) / 1000)) : 0;
+  return (
+    <span
+      role="status"
+      className="flex min-w-0 items-center gap-2 text-[0.8125rem]"
+      title={t("connection.help")}
+    >
+      <span className="flex min-w-0 items-center gap-1.5 rounded-full bg-warn-soft px-2.5 py-1 text-warn">
+        <WifiOff aria-hidden className="size-3.5 shrink-0" />
+        <span className="truncate" aria-live="off">
+          {waiting ? t("connection.waiting", { seconds }) : t("connection.connecting")}
+        </span>
+      </span>
+      {waiting && (
+        <Button size="sm" look="quiet" className="max-sm:hidden" onClick={live.retryNow}>
+          {t("connection.now")}
+        </Button>
+      )}
+    </span>
+  );
+}
+
+function ProfileMenu({ name, onHelp }: { name: string; onHelp(): void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const leave = async () => {
+    try {
+      await signOut();
+      await queries.invalidateQueries({ queryKey: ["profile"] });
+    } catch (error) {
+      toasts.show(errorText(t, error), { tone: "bad" });
+    }
+  };
+  return (
+    <Menu
+      trigger={
+        <IconButton label={name}>
+          <UserRound />
+        </IconButton>
+      }
+    >
+      <div className="border-line border-b px-2.5 pt-1.5 pb-2.5 text-[0.8125rem] text-muted">
+        {t("settings.signedInAs")}
+        <div className="font-medium text-[0.9375rem] text-ink">{name}</div>
+      </div>
+      <div className="pt-1">
+        <MenuItem onSelect={() => void navigate({ to: "/settings" })}>
+          <Settings /> {t("nav.settings")}
+        </MenuItem>
+        <MenuItem onSelect={onHelp}>
+          <Keyboard /> {t("keys.title")}
+        </MenuItem>
+        <MenuItem onSelect={() => void leave()}>
+          <LogOut /> {t("settings.signOut")}
+        </MenuItem>
+      </div>
+    </Menu>
+  );
+}

@@ -138,7 +138,7 @@ pub(crate) enum EngineKind {
 }
 
 /// The model.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ModelOptions {
     /// Key of the Anthropic API. Without one, a key given in the settings is used.
     #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true)]

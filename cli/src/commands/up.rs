@@ -1,0 +1,341 @@
+//! `berth up`: every role in one process.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use axum::serve::ListenerExt as _;
+use berth_api::{Config, Deps, Limits, ModelControl as _};
+use berth_domain::budget::BudgetLimits;
+use berth_domain::clock::Clock;
+use berth_domain::egress::EgressPolicy;
+use berth_domain::lease::RunnerId;
+use berth_domain::ports::credentials::Credentials as _;
+use berth_domain::ports::settings::Settings as _;
+use berth_domain::ports::users::Users as _;
+use berth_domain::quota::Quota;
+use berth_domain::usage::MicroUsd;
+use berth_domain::user::{Credential, CredentialKind, LOCAL_USER, User};
+use berth_embedded::{LocalLiveText, LocalQueue, Store};
+use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork};
+use berth_runner::workspace::{Workspaces, WorkspacesConfig};
+use berth_runner::{ClaudeConfig, RunnerConfig, RunnerDeps};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::UpOptions;
+use crate::lifecycle;
+use crate::wiring::assets::Dashboard;
+use crate::wiring::clock::SystemClock;
+use crate::wiring::credentials::{self, SystemRandom};
+use crate::wiring::data::DataDir;
+use crate::wiring::engine;
+use crate::wiring::model::Model;
+
+/// Name of the one runner of this machine.
+const RUNNER: &str = "local";
+/// Name of the setting that tells this installation's containers from others'.
+const INSTALLATION_ID: &str = "installation";
+
+pub(crate) fn run(options: UpOptions) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")?
+        .block_on(up(options))
+}
+
+async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
+    if !options.listen.ip().is_loopback() {
+        bail!(
+            "{} is not an address of this machine alone. Anyone who can reach it could act as you, because the local \
+             mode has no sign-in: listen on 127.0.0.1, and use a tunnel (ssh -L) to come from elsewhere",
+            options.listen
+        );
+    }
+    let data = DataDir::open(&options.data.data)?;
+    let _lock = data.lock()?;
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| {
+            format!(
+                "{} is taken: stop what uses it, or choose another with --listen (port 0 picks a free one)",
+                options.listen
+            )
+        })?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .context("metrics cannot be recorded")?;
+    let world = World::assemble(&options, &data).await?;
+    let token = world.sign_in_link().await?;
+    world.serve(&options, address, listener);
+    if let Some(address) = options.metrics_listen {
+        world.serve_metrics(address, metrics).await?;
+    }
+    println!("ready http://{address}/?token={token}");
+    lifecycle::wait_for_end(world.stop.clone()).await?;
+    lifecycle::drain(world.tasks).await?;
+    Ok(if world.failed.is_cancelled() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Everything that one machine runs.
+struct World {
+    clock: Arc<dyn Clock>,
+    store: Store,
+    user: User,
+    live: Arc<LocalLiveText>,
+    queue: Arc<LocalQueue>,
+    model: Arc<Model>,
+    workspaces: Arc<Workspaces>,
+    runner: RunnerConfig,
+    runner_deps: RunnerDeps,
+    stop: CancellationToken,
+    /// A role ended that should not have.
+    failed: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl World {
+    async fn assemble(options: &UpOptions, data: &DataDir) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = data.store()?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let user = store
+            .ensure_user(LOCAL_USER, clock.uuid().into(), clock.now())
+            .await
+            .context("the local user cannot be stored")?;
+        let model = Arc::new(Model::new(
+            options.model.clone(),
+            Arc::new(store.clone()),
+            Arc::new(store.clone()),
+            stop.clone(),
+            tasks.clone(),
+        ));
+        model.reload().await;
+        let token_key = data.token_key()?;
+        let gateway = Arc::new(GatewayServer::new(
+            GatewayConfig {
+                token_key: token_key.clone(),
+                model: model.watch(),
+                network: Arc::new(HostNetwork),
+                limits: berth_gateway::Limits::default(),
+            },
+            Arc::new(store.clone()),
+            Arc::new(store.clone()),
+            clock.clone(),
+            stop.clone(),
+            tasks.clone(),
+        ));
+        let installation = installation(&store, clock.as_ref()).await?;
+        let engine = engine::choose(&options.engine, data, installation)?;
+        let workspaces = Arc::new(Workspaces::new(
+            engine,
+            gateway.clone(),
+            clock.clone(),
+            WorkspacesConfig::default(),
+        ));
+        let (live, queue) = (Arc::new(LocalLiveText::default()), Arc::new(LocalQueue::default()));
+        let runner_deps = RunnerDeps {
+            runs: Arc::new(store.clone()),
+            events: Arc::new(store.clone()),
+            queue: queue.clone(),
+            live: live.clone(),
+            gateway,
+            clock: clock.clone(),
+            token_key,
+            workspaces: workspaces.clone(),
+        };
+        Ok(Self {
+            runner: runner_config(options, clock.as_ref())?,
+            clock,
+            store,
+            user,
+            live,
+            queue,
+            model,
+            workspaces,
+            runner_deps,
+            stop,
+            failed: CancellationToken::new(),
+            tasks,
+        })
+    }
+
+    /// A fresh secret for the printed link. It lasts as long as this process could, and signs browsers in as the local user.
+    async fn sign_in_link(&self) -> anyhow::Result<String> {
+        let (text, hash) = credentials::fresh("")?;
+        let now = self.clock.now();
+        self.store
+            .add_credential(&Credential {
+                hash,
+                kind: CredentialKind::SignInLink,
+                user_id: self.user.id,
+                label: "printed by berth up".to_owned(),
+                created_at: now,
+                expires_at: Some(now + jiff::SignedDuration::from_hours(24 * 30)),
+            })
+            .await
+            .context("the sign-in link cannot be stored")?;
+        Ok(text)
+    }
+
+    fn serve(&self, options: &UpOptions, address: SocketAddr, listener: TcpListener) {
+        let router = berth_api::router(self.api_deps(), api_config(options, address), self.stop.clone());
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "frames to this client may wait for each other");
+            }
+        });
+        let stopped = self.stop.clone().cancelled_owned();
+        self.role("api", async move {
+            if let Err(error) = axum::serve(listener, router)
+                .with_graceful_shutdown(stopped)
+                .await
+            {
+                tracing::error!(%error, "the listener has failed");
+            }
+        });
+        let (config, deps) = (self.runner.clone(), self.runner_deps.clone());
+        self.role("runner", berth_runner::run(config, deps, self.stop.clone()));
+    }
+
+    /// Runs a role; when it ends although nobody stopped it, the whole process does, for half a Berth helps nobody.
+    fn role(&self, name: &'static str, role: impl Future<Output = ()> + Send + 'static) {
+        let (stop, failed) = (self.stop.clone(), self.failed.clone());
+        let running = tokio::spawn(role);
+        self.tasks.spawn(async move {
+            let ended = running.await;
+            if ended.is_err() || !stop.is_cancelled() {
+                tracing::error!(role = name, "a role has ended by itself, stopping");
+                failed.cancel();
+                stop.cancel();
+            }
+        });
+    }
+
+    async fn serve_metrics(
+        &self,
+        address: SocketAddr,
+        handle: metrics_exporter_prometheus::PrometheusHandle,
+    ) -> anyhow::Result<()> {
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("metrics cannot be served on {address}"))?;
+        let stopped = self.stop.clone().cancelled_owned();
+        self.role("metrics", async move {
+            let served = axum::serve(listener, berth_api::metrics_router(handle))
+                .with_graceful_shutdown(stopped)
+                .await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the metrics listener has failed");
+            }
+        });
+        Ok(())
+    }
+
+    fn api_deps(&self) -> Deps {
+        let store = Arc::new(self.store.clone());
+        Deps {
+            users: store.clone(),
+            credentials: store.clone(),
+            conversations: store.clone(),
+            runs: store.clone(),
+            events: store.clone(),
+            live: self.live.clone(),
+            queue: self.queue.clone(),
+            secrets: store.clone(),
+            settings: store.clone(),
+            usage: store,
+            workspaces: self.workspaces.clone(),
+            clock: self.clock.clone(),
+            random: Arc::new(SystemRandom),
+            assets: Arc::new(Dashboard),
+            model: self.model.clone(),
+        }
+    }
+}
+
+fn api_config(options: &UpOptions, address: SocketAddr) -> Config {
+    Config {
+        listen: address,
+        public_origins: Vec::new(),
+        cookie_secure: false,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        demo_available: true,
+        quota: Quota {
+            concurrent_runs: options.limits.concurrent_runs,
+        },
+        limits: Limits {
+            upload_bytes: u64::from(options.limits.upload_limit_mib) * 1024 * 1024,
+            ..Limits::default()
+        },
+    }
+}
+
+fn runner_config(options: &UpOptions, clock: &dyn Clock) -> anyhow::Result<RunnerConfig> {
+    let limits = &options.limits;
+    let allowed = limits
+        .allow_hosts
+        .iter()
+        .map(|host| host.parse())
+        .collect::<Result<Vec<_>, _>>()
+        .context("--allow-hosts takes hosts such as example.com or *.example.com")?;
+    Ok(RunnerConfig {
+        id: RunnerId {
+            name: RUNNER.to_owned(),
+            incarnation: clock.uuid(),
+        },
+        capacity: limits.capacity,
+        sweep_every: limits.sweep_every,
+        run_limit: limits.run_limit,
+        process_idle: limits.process_idle,
+        workspace_idle: limits.workspace_idle,
+        memory_warning: u64::from(limits.memory_warning_mib) * 1024 * 1024,
+        claude: ClaudeConfig {
+            program: options.engine.claude.clone(),
+            model: options.model.model.clone(),
+            env: options.engine.environment(),
+            ..ClaudeConfig::default()
+        },
+        limits: BudgetLimits {
+            run: limits.run_budget_usd.map(micro_usd),
+            ..BudgetLimits::default()
+        },
+        egress: EgressPolicy::Hosts(allowed),
+    })
+}
+
+/// US dollars as a flag has them; a negative amount is none.
+fn micro_usd(dollars: f64) -> MicroUsd {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float's cast saturates, and a budget beyond 2^64 millionths is no budget"
+    )]
+    MicroUsd((dollars.max(0.0) * 1e6) as u64)
+}
+
+/// Tells this installation's containers from another's on the same machine.
+async fn installation(store: &Store, clock: &dyn Clock) -> anyhow::Result<String> {
+    let known = store
+        .setting(INSTALLATION_ID)
+        .await
+        .context("the installation's id cannot be read")?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    let id = clock.uuid().to_string();
+    store
+        .put_setting(INSTALLATION_ID, &id)
+        .await
+        .context("the installation's id cannot be stored")?;
+    Ok(id)
+}

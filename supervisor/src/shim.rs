@@ -31,6 +31,7 @@ fn supervise(control: RawFd) -> io::Result<()> {
     let mut control = UnixStream::from(system::inherited(control)?);
     system::forbid_inspection()?;
     system::adopt_orphans()?;
+    system::show_as(c"berth-shim")?;
     // A session of its own: no signal meant for somebody else's terminal or group arrives here.
     setsid()?;
     umask(Mode::from_bits_truncate(0o002));

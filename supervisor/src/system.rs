@@ -1,5 +1,6 @@
 //! What the kernel is asked to hold against us, or for us.
 
+use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, FromRawFd as _, OwnedFd, RawFd};
 
@@ -15,6 +16,11 @@ pub(crate) fn forbid_inspection() -> io::Result<()> {
 /// Makes orphans below us our children, as they are PID 1's.
 pub(crate) fn adopt_orphans() -> io::Result<()> {
     prctl::set_child_subreaper(true).map_err(Into::into)
+}
+
+/// The name in `ps` and in the kernel's log: both would show `exe`, since that is what was executed.
+pub(crate) fn show_as(name: &CStr) -> io::Result<()> {
+    prctl::set_name(name).map_err(Into::into)
 }
 
 /// Lets a descriptor survive `exec`.

@@ -4,6 +4,7 @@
 //! (`docs/adr/0004-supervisor-as-root-without-capabilities-but-three.md`). An engine starts and stops; whether the
 //! supervisor inside answers is the [workspace manager's](crate::workspace) business.
 
+pub mod docker;
 pub mod local;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use berth_domain::ids::UserId;
 
+pub use docker::{DockerConfig, DockerEngine};
 pub use local::{LocalConfig, LocalEngine};
 
 /// Starts and stops users' workspaces. Every verb may be repeated, and called by several tasks at once.

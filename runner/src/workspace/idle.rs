@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use berth_domain::ids::UserId;
+use berth_supervisor_protocol::Process;
 use futures::StreamExt as _;
 use futures::stream;
 use jiff::{SignedDuration, Timestamp};
@@ -97,7 +98,7 @@ impl Workspaces {
 /// Whether a process of ours runs in it. A supervisor that does not answer has none worth waiting for.
 async fn is_busy(live: &Live) -> bool {
     match timeout(ANSWER_WITHIN, live.client.processes()).await {
-        Ok(Ok(processes)) => processes.iter().any(|process| process.is_running()),
+        Ok(Ok(processes)) => processes.iter().any(Process::is_running),
         Ok(Err(_)) | Err(_) => false,
     }
 }

@@ -25,7 +25,7 @@ pub enum ErrorCode {
     NoSpace,
     /// The body is larger than the limit.
     TooLarge,
-    /// The state changed in between: an `If-Match` that does not match, a tree that does not end.
+    /// The state changed in between: an `If-Match` that does not match.
     Conflict,
     /// It was there and is not any more: acknowledged bytes, a closed stdin, an ended process.
     Gone,
@@ -37,7 +37,8 @@ pub enum ErrorCode {
     Invalid,
     /// A byte beyond the end was asked for.
     Range,
-    /// A bound of the supervisor is reached (live processes, pending stdin): try again later.
+    /// A bound is reached (live processes, pending stdin, descriptors), or a killed tree has not ended yet: try again
+    /// later.
     Busy,
     /// The program could not be executed.
     StartFailed,

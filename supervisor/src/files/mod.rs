@@ -38,6 +38,7 @@ const DISK_THREAD_IDLE: Duration = Duration::from_secs(5);
 /// Serves until the supervisor ends.
 pub fn run(config: &FilesConfig) -> io::Result<()> {
     system::forbid_inspection()?;
+    system::show_as(c"berth-files")?;
     // Inside a container the end of PID 1 ends everything; outside, this does.
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     umask(Mode::from_bits_truncate(0o002));

@@ -417,7 +417,7 @@ async fn what_changed_is_found_and_noise_is_not() {
     };
     write("old");
     // Set back in its content's time; its change is as recent as ever, so the search starts after it.
-    let past = SystemTime::now() - Duration::from_secs(3600);
+    let past = SystemTime::now() - Duration::from_hours(1);
     std::fs::File::options()
         .write(true)
         .open(workspace.join("old"))
@@ -450,7 +450,9 @@ async fn what_changed_is_found_and_noise_is_not() {
         "my/pyvenv.cfg",
         "agent-7/report.md",
     ];
-    noise.iter().for_each(|path| write(path));
+    for path in noise {
+        write(path);
+    }
     write("analysis/deep/result.csv");
     let found = client.changed(since, 10, None).await.expect("a search");
     let mut paths: Vec<_> = found

@@ -209,7 +209,6 @@ async fn starting_is_quick() {
     times.sort();
     // The aim is 5 ms of a release build on an idle machine; this only notices when something waits that should not.
     assert!(times[15].as_millis() < 100, "median {:?}", times[15]);
-    println!("start of a process: median {:?}", times[15]);
 }
 
 #[tokio::test]

@@ -63,6 +63,10 @@ impl Stream for ByteStream {
         loop {
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 Some(Ok(frame)) => {
+                    // Known before it is seen when the length was announced: a caller may stop here.
+                    if self.body.is_end_stream() {
+                        self.finish();
+                    }
                     if let Ok(bytes) = frame.into_data() {
                         return Poll::Ready(Some(Ok(bytes)));
                     }

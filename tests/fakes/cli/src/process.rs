@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::args::Args;
+use crate::host::{config_folder, new_id};
 use crate::input::{self, Input};
 use crate::lines::{Lines, Summary, VERSION, control_error, control_success};
 use crate::output::Output;
@@ -95,7 +96,7 @@ pub(crate) async fn run(args: Args) -> Result<i32> {
 /// The id that was asked for, or a new one.
 fn session_id(args: &Args) -> Result<String> {
     let asked = args.resume.as_ref().or(args.session_id.as_ref());
-    let id = asked.map_or_else(|| Ok(Uuid::now_v7()), |id| Uuid::parse_str(id));
+    let id = asked.map_or_else(|| Ok(new_id()), |id| Uuid::parse_str(id));
     let id = id.map_err(|_| anyhow!("Error: Invalid session ID. Must be a valid UUID."))?;
     Ok(id.to_string())
 }
@@ -247,15 +248,5 @@ fn answer(id: &str, subtype: &str, request: &Value) -> Value {
         "set_permission_mode" => control_success(id, &json!({ "mode": request["mode"] })),
         "get_context_usage" | "mcp_status" => control_success(id, &json!({})),
         other => control_error(id, &format!("Unsupported control request subtype: {other}")),
-    }
-}
-
-/// Where sessions are kept.
-fn config_folder() -> Result<PathBuf> {
-    match std::env::var_os("CLAUDE_CONFIG_DIR") {
-        Some(folder) => Ok(folder.into()),
-        None => {
-            Ok(PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".claude"))
-        }
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use crate::host::{new_id, timestamp};
 use crate::totals::Totals;
 
 /// The version of the CLI whose lines these are.
@@ -179,7 +179,7 @@ impl Lines {
             }
         }
         line["session_id"] = self.session.as_str().into();
-        line["uuid"] = Uuid::now_v7().to_string().into();
+        line["uuid"] = new_id().to_string().into();
         line
     }
 }
@@ -193,10 +193,4 @@ pub(crate) fn control_success(id: &str, response: &Value) -> Value {
 pub(crate) fn control_error(id: &str, error: &str) -> Value {
     let response = json!({ "subtype": "error", "request_id": id, "error": error, "error_code": "unsupported_request" });
     json!({ "type": "control_response", "response": response })
-}
-
-fn timestamp() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-        .to_string()
 }

@@ -6,6 +6,7 @@
 
 mod args;
 mod directives;
+mod host;
 mod input;
 mod lines;
 mod message;

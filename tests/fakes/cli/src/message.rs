@@ -1,8 +1,8 @@
 //! An answer on its way out: the API's events and, for each finished block, the line that repeats it.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use crate::host::new_id;
 use crate::lines::Lines;
 use crate::output::Output;
 use crate::totals::{Totals, tokens};
@@ -48,7 +48,7 @@ impl Messages {
 
     /// Starts a message that answers `input` tokens.
     pub(crate) async fn start(&mut self, input: u32) {
-        self.id = format!("msg_{}", Uuid::now_v7().simple());
+        self.id = format!("msg_{}", new_id().simple());
         self.index = 0;
         self.text.clear();
         self.count += 1;
@@ -93,7 +93,7 @@ impl Messages {
     /// Calls a tool, which ends the message; answers the call's id.
     pub(crate) async fn call(&mut self, name: &str, input: &Value) -> String {
         self.end_text(false).await;
-        let id = format!("toolu_{}", Uuid::now_v7().simple());
+        let id = format!("toolu_{}", new_id().simple());
         let mut block = json!({ "type": "tool_use", "id": id, "name": name, "input": {} });
         self.event(
             json!({ "type": "content_block_start", "index": self.index, "content_block": block }),

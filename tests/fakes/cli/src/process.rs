@@ -1,15 +1,16 @@
 //! The life of the process: one session, one turn after the other, until stdin ends.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::args::Args;
+use crate::host::{config_folder, new_id};
 use crate::input::{self, Input};
 use crate::lines::{Lines, Summary, VERSION, control_error, control_success};
 use crate::output::Output;
@@ -57,28 +58,14 @@ pub(crate) async fn run(args: Args) -> Result<i32> {
         return Ok(0);
     }
     let cwd = std::env::current_dir()?;
-    let mut lines = Lines {
-        session: args
-            .resume
-            .clone()
-            .or_else(|| args.session_id.clone())
-            .unwrap_or_else(|| Uuid::now_v7().to_string()),
+    let lines = Lines {
+        session: session_id(&args)?,
         model: args
             .model
             .clone()
             .unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
     };
-    lines.session.make_ascii_lowercase();
-    if Uuid::parse_str(&lines.session).is_err() {
-        bail!("Error: Invalid session ID. Must be a valid UUID.");
-    }
-    let config = config_folder()?;
-    let session = if args.resume.is_some() {
-        Session::resume(&config, &lines.session)?
-    } else {
-        Some(Session::create(&config, &cwd, &lines.session)?)
-    };
-    let Some(session) = session else {
+    let Some(session) = open_session(&args, &cwd, &lines.session)? else {
         let message = format!("No conversation found with session ID: {}", lines.session);
         output.line(&lines.unknown_session(&message)).await;
         output.flush().await;
@@ -104,6 +91,24 @@ pub(crate) async fn run(args: Args) -> Result<i32> {
         process.output.flush().await;
     }
     code
+}
+
+/// The id that was asked for, or a new one.
+fn session_id(args: &Args) -> Result<String> {
+    let asked = args.resume.as_ref().or(args.session_id.as_ref());
+    let id = asked.map_or_else(|| Ok(new_id()), |id| Uuid::parse_str(id));
+    let id = id.map_err(|_| anyhow!("Error: Invalid session ID. Must be a valid UUID."))?;
+    Ok(id.to_string())
+}
+
+/// `None` when the session to go on with does not exist.
+fn open_session(args: &Args, cwd: &Path, id: &str) -> Result<Option<Session>> {
+    let config = config_folder()?;
+    if args.resume.is_some() {
+        Session::resume(&config, id)
+    } else {
+        Session::create(&config, cwd, id).map(Some)
+    }
 }
 
 impl Process {
@@ -243,15 +248,5 @@ fn answer(id: &str, subtype: &str, request: &Value) -> Value {
         "set_permission_mode" => control_success(id, &json!({ "mode": request["mode"] })),
         "get_context_usage" | "mcp_status" => control_success(id, &json!({})),
         other => control_error(id, &format!("Unsupported control request subtype: {other}")),
-    }
-}
-
-/// Where sessions are kept.
-fn config_folder() -> Result<PathBuf> {
-    match std::env::var_os("CLAUDE_CONFIG_DIR") {
-        Some(folder) => Ok(folder.into()),
-        None => {
-            Ok(PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".claude"))
-        }
     }
 }

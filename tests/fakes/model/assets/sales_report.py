@@ -1,5 +1,6 @@
 import matplotlib
 matplotlib.use("Agg")
+import matplotlib.font_manager
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -29,6 +30,9 @@ by_month = table.sum(axis=1)
 summary = table.assign(Total=by_month)
 summary.to_csv("summary.csv")
 
+korean = ("Pretendard", "Noto Sans CJK KR", "NanumGothic", "Nanum Gothic", "Malgun Gothic")
+fonts = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
+plt.rcParams["font.family"] = [name for name in korean if name in fonts] + ["DejaVu Sans"]
 plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
 colours = ["#3b6fd4", "#6aa9e9", "#f2a65a", "#7cc4a4", "#b48ad8", "#e07a8b"]
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), dpi=130, width_ratios=[3, 2])

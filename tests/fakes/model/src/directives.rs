@@ -1,4 +1,17 @@
-//! Directives that tests write into a message: `[[name]]`, `[[name:argument]]`, `[[name:argument*times]]`.
+//! Directives that tests write into a message. Calls come first, one after the other; then everything to be said, in order.
+//!
+//! | | |
+//! |---|---|
+//! | `[[say:TEXT]]`, `[[say:LONG:N]]` | says a text, or N words |
+//! | `[[echo]]` | says the SHA-256 and the length of the user's text |
+//! | `[[bash:COMMAND]]` | runs a command and says its output |
+//! | `[[background:COMMAND]]` | starts a command that goes on after the turn |
+//! | `[[write:PATH:CONTENT]]`, `[[read:PATH]]` | writes or reads a file, relative to the working directory |
+//! | `[[slow:MS]]` | pause between two deltas |
+//! | `[[hold:NAME]]` | waits half-way through the last answer until the gate is released |
+//! | `[[fault:KIND]]`, `[[fault:KIND*N]]` | the first N requests of this message fail, see [`crate::Fault`] |
+//!
+//! The last three may also stand beside plain text, which a script then answers.
 
 use std::time::Duration;
 

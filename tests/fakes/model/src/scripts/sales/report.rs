@@ -29,9 +29,13 @@ impl<'a> Report<'a> {
         let best = |name: &str| value(name)?.rsplit_once(" = ");
         let mut table = output
             .lines()
-            .skip_while(|line| !line.starts_with("month,"))
-            .filter(|line| line.contains(','));
-        let columns = table.next()?.split(',').skip(1).collect();
+            .skip_while(|line| !line.starts_with("month,"));
+        let columns: Vec<&str> = table.next()?.split(',').skip(1).collect();
+        // A warning of a library may follow the table, or stand inside it.
+        let months = table
+            .map(|line| line.split(',').collect::<Vec<_>>())
+            .filter(|cells| cells.len() == columns.len() + 1)
+            .collect();
         Some(Self {
             rows: value("rows")?,
             period: value("period")?.split_once(" .. ")?,
@@ -39,8 +43,8 @@ impl<'a> Report<'a> {
             best_month: best("best month")?,
             best_region: best("best region"),
             best_product: best("best product"),
+            months,
             columns,
-            months: table.map(|line| line.split(',').collect()).collect(),
         })
     }
 
@@ -159,6 +163,7 @@ saved: chart.png, summary.csv
 month,Busan,Seoul,Total
 2025-01,7850800,10831000,18681800
 2025-02,,-5,12
+Matplotlib is building the font cache, which takes a moment
 ";
 
     #[test]
@@ -180,6 +185,7 @@ month,Busan,Seoul,Total
             "{text}"
         );
         assert!(text.contains("| 2025-02 |  | -5 | 12 |"), "{text}");
+        assert!(!text.contains("font cache"), "{text}");
         assert!(!text.contains("제품"), "no product was printed: {text}");
     }
 

@@ -1,0 +1,35 @@
+//! What the process takes from its machine: time, randomness, the place of its files.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a stand-in is a whole program, with no caller to hand it these"
+)]
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use uuid::Uuid;
+
+/// An id nobody has.
+pub(crate) fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// The time as the lines carry it, in milliseconds, UTC.
+pub(crate) fn timestamp() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+        .to_string()
+}
+
+/// The CLI's configuration folder, which holds the sessions.
+///
+/// # Errors
+/// When the environment names neither it nor a home.
+pub(crate) fn config_folder() -> Result<PathBuf> {
+    match std::env::var_os("CLAUDE_CONFIG_DIR") {
+        Some(folder) => Ok(folder.into()),
+        None => {
+            Ok(PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".claude"))
+        }
+    }
+}

@@ -54,11 +54,11 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(10),
             head_fields: 100,
             body_bytes: 32 * 1024 * 1024,
-            body_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_mins(1),
             max_tokens: 128_000,
-            upstream_timeout: Duration::from_secs(600),
+            upstream_timeout: Duration::from_mins(10),
             index_bytes: 32 * 1024 * 1024,
-            tunnel_idle: Duration::from_secs(300),
+            tunnel_idle: Duration::from_mins(5),
             hello_timeout: Duration::from_secs(10),
         }
     }

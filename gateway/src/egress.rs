@@ -23,6 +23,9 @@ use crate::server::{Context, Place, Workspace};
 mod client_hello;
 mod tunnel;
 
+#[cfg(test)]
+pub(crate) use client_hello::tests::hello_to;
+
 /// Hosts that serve models or their files; with a key of the attacker's own they would be a way out.
 const MODEL_HOSTS: &[&str] = &["anthropic.com", "claude.ai"];
 

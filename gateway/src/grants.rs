@@ -42,10 +42,11 @@ pub(crate) struct Granted {
 }
 
 type TokenHash = [u8; 32];
+type Table = HashMap<UserId, Vec<(TokenHash, Arc<Granted>)>>;
 
 /// The table. Tokens are known by hash only.
 #[derive(Debug, Default)]
-pub(crate) struct Grants(Mutex<HashMap<UserId, Vec<(TokenHash, Arc<Granted>)>>>);
+pub(crate) struct Grants(Mutex<Table>);
 
 impl Grants {
     /// What `presented` opens in the workspace of `user`. Every token of the workspace is compared, in constant time.
@@ -87,7 +88,7 @@ impl Grants {
         Some(granted)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Vec<(TokenHash, Arc<Granted>)>>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use berth_domain::ports::gateway::{CallError, CallErrorKind, ModelSettings, StopReason};
+use berth_domain::usage::MicroUsd;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -190,7 +191,7 @@ async fn converse(
     headers: HeaderMap,
     checked: Checked,
 ) -> Result<Response<Body>, Failure> {
-    let reserved = if endpoint == Endpoint::Messages { checked.worst_case() } else { Default::default() };
+    let reserved = if endpoint == Endpoint::Messages { checked.worst_case() } else { MicroUsd::ZERO };
     context.spending.admit(&granted.accounts, reserved).await.map_err(|not| not_admitted(granted, not))?;
     let request = build(Method::POST, endpoint, settings, headers, checked.body.clone());
     let mut call = Call::begin(context, granted, &checked, reserved, endpoint == Endpoint::Messages);

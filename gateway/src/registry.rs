@@ -26,7 +26,7 @@ pub(crate) use source::Sources;
 use source::Kind;
 
 const MAX_REDIRECTS: usize = 5;
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What a package manager may say to an index: which representation, and what it has already.
 const REQUEST_FIELDS: &[HeaderName] = &[
@@ -67,15 +67,13 @@ pub(crate) async fn handle(
     let fetched = fetch(context, &sources, &parts.method, target.url.clone(), &parts.headers).await?;
     let rewritable = parts.method == Method::GET && fetched.response.status() == StatusCode::OK;
     match (target.kind, media_type(&fetched.response)) {
-        (Kind::File, _) => Ok(stream(fetched.response)),
         (kind, Some(media)) if rewritable && rewrite::is_index(kind, &media) => {
             let linker = Linker::new(key, &sources, origin(&parts.headers));
             rewritten(context, fetched, kind, &media, &linker).await
         }
-        (Kind::Npm, _) => Ok(stream(fetched.response)),
         // Of a Python index only pages are passed on: anything else would be a file nobody signed.
         (Kind::Pypi, _) if rewritable => Err(Refusal::bad_gateway("the package index answered with something else")),
-        (Kind::Pypi, _) => Ok(stream(fetched.response)),
+        _ => Ok(stream(fetched.response)),
     }
 }
 

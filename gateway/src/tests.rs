@@ -1,1 +1,308 @@
+//! The whole gateway behind its socket, between a caller and a scripted upstream.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use berth_domain::clock::Clock;
+use berth_domain::egress::{EgressPolicy, Host};
+use berth_domain::ids::{AgentId, RunId, UserId};
+use berth_domain::ports::audit::{AuditEntry, AuditError, AuditSink};
+use berth_domain::ports::gateway::{Gateway as _, Grant, ModelSettings, Registries, SOCKET_NAME};
+use berth_domain::ports::usage::{LedgerError, UsageLedger, UsageQuery, UsageRow};
+use berth_domain::run_token::{RunToken, TokenKey};
+use berth_domain::secret::Secret;
+use berth_domain::usage::{UsageEntry, UsageTotals};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::http::Body;
+use crate::{GatewayConfig, GatewayServer, Limits, Network};
+
+mod budget;
+mod egress;
+mod model;
+mod registry;
+
+/// A clock that stands still and counts its ids.
+#[derive(Debug, Default)]
+struct FixedClock(AtomicU64);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn uuid(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
+    }
+}
+
+/// A ledger and an audit trail in memory, each of which can be made to fail.
+#[derive(Debug, Default)]
+struct Books {
+    entries: Mutex<Vec<UsageEntry>>,
+    trail: Mutex<Vec<AuditEntry>>,
+    down: AtomicBool,
+    changed: watch::Sender<()>,
+}
+
+impl Books {
+    fn total(&self, which: impl Fn(&UsageEntry) -> bool) -> Result<UsageTotals, LedgerError> {
+        self.check()?;
+        let mut totals = UsageTotals::default();
+        for entry in self.entries.lock().unwrap().iter().filter(|entry| which(entry)) {
+            totals.add(entry.tokens, entry.cost_micro_usd);
+        }
+        Ok(totals)
+    }
+
+    fn check(&self) -> Result<(), LedgerError> {
+        let down = || LedgerError { operation: "test", source: "down".into() };
+        if self.down.load(Ordering::SeqCst) { Err(down()) } else { Ok(()) }
+    }
+
+    fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Waits until the books satisfy `condition`.
+    async fn until(&self, condition: impl Fn(&Self) -> bool) {
+        let mut changed = self.changed.subscribe();
+        let wait = async {
+            while !condition(self) {
+                changed.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), wait).await.expect("the books never came to this");
+    }
+}
+
+#[async_trait]
+impl UsageLedger for Books {
+    async fn record(&self, entry: &UsageEntry) -> Result<(), LedgerError> {
+        self.check()?;
+        self.entries.lock().unwrap().push(entry.clone());
+        self.changed.send_replace(());
+        Ok(())
+    }
+
+    async fn run_total(&self, run: RunId) -> Result<UsageTotals, LedgerError> {
+        self.total(|entry| entry.run_id == run)
+    }
+
+    async fn user_total_since(&self, user: UserId, from: Timestamp) -> Result<UsageTotals, LedgerError> {
+        self.total(|entry| entry.user_id == user && entry.at >= from)
+    }
+
+    async fn agent_total_since(&self, agent: AgentId, from: Timestamp) -> Result<UsageTotals, LedgerError> {
+        self.total(|entry| entry.agent_id == Some(agent) && entry.at >= from)
+    }
+
+    async fn summary(&self, _query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl AuditSink for Books {
+    async fn record(&self, entry: &AuditEntry) -> Result<(), AuditError> {
+        self.check().map_err(|error| AuditError(error.into()))?;
+        self.trail.lock().unwrap().push(entry.clone());
+        self.changed.send_replace(());
+        Ok(())
+    }
+}
+
+/// Answers with set addresses and, whatever address is dialled, connects to a local one.
+#[derive(Debug, Default)]
+struct TestNetwork {
+    addresses: Mutex<Vec<IpAddr>>,
+    dialled: Mutex<Vec<SocketAddr>>,
+    resolved: AtomicU64,
+    local: Mutex<Option<SocketAddr>>,
+}
+
+#[async_trait]
+impl Network for TestNetwork {
+    async fn resolve(&self, _host: &Host) -> std::io::Result<Vec<IpAddr>> {
+        self.resolved.fetch_add(1, Ordering::SeqCst);
+        Ok(self.addresses.lock().unwrap().clone())
+    }
+
+    async fn dial(&self, address: SocketAddr) -> std::io::Result<TcpStream> {
+        self.dialled.lock().unwrap().push(address);
+        let local = self.local.lock().unwrap().ok_or(std::io::ErrorKind::ConnectionRefused)?;
+        TcpStream::connect(local).await
+    }
+}
+
+/// What a scripted upstream was asked.
+#[derive(Debug, Clone)]
+struct Asked {
+    target: String,
+    headers: hyper::HeaderMap,
+    body: Bytes,
+}
+
+/// An HTTP server that answers as its script says and remembers what it was asked.
+struct Upstream {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Upstream {
+    async fn start(script: impl Fn(Asked) -> Response<Body> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (log, script) = (Arc::clone(&asked), Arc::new(script));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (log, script) = (Arc::clone(&log), Arc::clone(&script));
+                let service = service_fn(move |request: Request<Incoming>| {
+                    let (log, script) = (Arc::clone(&log), Arc::clone(&script));
+                    async move {
+                        let (parts, body) = request.into_parts();
+                        let body = body.collect().await.unwrap().to_bytes();
+                        let asked = Asked { target: parts.uri.to_string(), headers: parts.headers, body };
+                        log.lock().unwrap().push(asked.clone());
+                        Ok::<_, Infallible>(script(asked))
+                    }
+                });
+                let http = hyper::server::conn::http1::Builder::new();
+                tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        Self { address, asked }
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+const KEY: &str = "sk-the-real-key";
+
+/// One gateway with one open workspace and one granted run.
+struct Bench {
+    server: Arc<GatewayServer>,
+    books: Arc<Books>,
+    network: Arc<TestNetwork>,
+    settings: watch::Sender<ModelSettings>,
+    user: UserId,
+    run: RunId,
+    token: RunToken,
+    dir: TempDir,
+    shutdown: CancellationToken,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+fn token_key() -> TokenKey {
+    TokenKey::new([9; 32])
+}
+
+impl Bench {
+    async fn start(upstream: &str) -> Self {
+        Self::with(upstream, |_| {}, Registries::default()).await
+    }
+
+    async fn with(upstream: &str, change: impl FnOnce(&mut Grant), registries: Registries) -> Self {
+        let key = Some(Secret::new(KEY));
+        let settings = watch::Sender::new(ModelSettings { base_url: upstream.to_owned(), key, keyless: false });
+        let (books, network) = (Arc::new(Books::default()), Arc::new(TestNetwork::default()));
+        let config = GatewayConfig {
+            token_key: token_key(),
+            model: settings.subscribe(),
+            network: Arc::clone(&network) as _,
+            limits: Limits { body_bytes: 64 * 1024, ..Limits::default() },
+        };
+        let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let clock = Arc::new(FixedClock::default());
+        let ledger = Arc::clone(&books);
+        let audit = Arc::clone(&books);
+        let server = Arc::new(GatewayServer::new(config, ledger, audit, clock, shutdown.clone(), tasks));
+        let dir = tempfile::tempdir().unwrap();
+        let (user, run) = (UserId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
+        let token = token_key().derive("process-1");
+        server.open(user, dir.path(), &registries).await.unwrap();
+        let bench = Self { server, books, network, settings, user, run, token, dir, shutdown };
+        let mut grant = bench.grant();
+        change(&mut grant);
+        bench.server.grant(&bench.token, grant).await.unwrap();
+        bench
+    }
+
+    fn grant(&self) -> Grant {
+        Grant {
+            run_id: self.run,
+            user_id: self.user,
+            agent_id: None,
+            conversation_id: None,
+            models: None,
+            limits: berth_domain::budget::BudgetLimits::default(),
+            egress: EgressPolicy::default(),
+        }
+    }
+
+    /// A request with the run's token.
+    fn request(&self, method: &str, target: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+        let token = format!("Bearer {}", self.token.expose());
+        let request = Request::builder().method(method).uri(target).header("host", "127.0.0.1:9000");
+        request.header("authorization", token).body(Full::new(body.into())).unwrap()
+    }
+
+    fn messages(&self, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+        self.request("POST", "/v1/messages?beta=true", body)
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Response<Incoming> {
+        send(self.dir.path(), request).await
+    }
+
+    async fn ask(&self, request: Request<Full<Bytes>>) -> (u16, String) {
+        read(self.send(request).await).await
+    }
+
+    /// Sends bytes as they are and returns the answer as it is.
+    async fn raw(&self, text: &[u8]) -> String {
+        let mut stream = UnixStream::connect(self.dir.path().join(SOCKET_NAME)).await.unwrap();
+        stream.write_all(text).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+async fn send(dir: &Path, request: Request<Full<Bytes>>) -> Response<Incoming> {
+    let stream = UnixStream::connect(dir.join(SOCKET_NAME)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection.with_upgrades());
+    sender.send_request(request).await.unwrap()
+}
+
+async fn read(response: Response<Incoming>) -> (u16, String) {
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8_lossy(&body).into_owned())
+}

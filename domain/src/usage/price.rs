@@ -88,15 +88,11 @@ impl Price {
         MicroUsd(u64::try_from(pico.div_ceil(1_000_000)).unwrap_or(u64::MAX))
     }
 
-    /// The most a call can cost whose prompt is at most `prompt` tokens and whose answer is at most `output`: as if the
-    /// whole prompt were written to the cache for an hour.
-    pub fn worst_case(&self, prompt: u64, output: u64) -> MicroUsd {
-        let tokens = Tokens {
-            output,
-            cache_write: prompt,
-            ..Tokens::default()
-        };
-        self.cost(&tokens, prompt)
+    /// The most a call can cost whose prompt is at most `prompt` tokens and whose answer is at most `output`: as if the whole
+    /// prompt were written to the cache, for an hour if the call asks for that anywhere.
+    pub fn worst_case(&self, prompt: u64, output: u64, hour: bool) -> MicroUsd {
+        let tokens = Tokens { output, cache_write: prompt, ..Tokens::default() };
+        self.cost(&tokens, if hour { prompt } else { 0 })
     }
 }
 

@@ -88,7 +88,7 @@ impl<'a> Json<'a> {
         match self {
             Self::Plain(token) => out.push_str(token),
             Self::Text(text) => out.push_str(text.raw),
-            Self::List(items) => write_all(out, ['[', ']'], items, |item, out| item.write(out)),
+            Self::List(items) => write_all(out, ['[', ']'], items, Self::write),
             Self::Object(fields) => write_all(out, ['{', '}'], fields, |(name, value), out| {
                 out.push_str(name.raw);
                 out.push(':');

@@ -215,7 +215,7 @@ mod tests {
     fn error_events_and_endless_lines_are_survived() {
         let mut meter = SseMeter::default();
         for _ in 0..40 {
-            meter.feed(&[b'x'; 65_536]);
+            meter.feed(&vec![b'x'; 65_536]);
         }
         assert!(meter.line.capacity() <= 2 * MAX_LINE);
         meter.feed(b"\nevent: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n");

@@ -148,10 +148,10 @@ fn check_tools(tools: Option<&Json<'_>>) -> Result<(), Refusal> {
 }
 
 fn is_client_tool(kind: &str) -> bool {
-    let versioned = |name: &&str| {
-        kind.strip_prefix(**name).is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
+    let versioned = |name: &str| {
+        kind.strip_prefix(name).is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    kind == "custom" || CLIENT_TOOLS.iter().any(|name| versioned(&name))
+    kind == "custom" || CLIENT_TOOLS.iter().any(|name| versioned(name))
 }
 
 /// Walks content blocks. It does not look into tool inputs: these are data of the agent, nothing in them is fetched.

@@ -35,7 +35,9 @@ impl<'a> Linker<'a> {
             return None;
         }
         let fragment = url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
-        if let Some(rest) = self.sources.pypi().and_then(|index| url.as_str().strip_prefix(index.as_str())) {
+        // A project's page ends in a slash. A file may well lie below the index, too.
+        let page = self.sources.pypi().filter(|_| url.path().ends_with('/'));
+        if let Some(rest) = page.and_then(|index| url.as_str().strip_prefix(index.as_str())) {
             return Some(format!("{}/registry/pypi/simple/{rest}", self.origin));
         }
         let mut bare = url.clone();

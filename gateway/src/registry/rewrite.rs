@@ -28,18 +28,22 @@ pub(super) fn page(kind: Kind, media: &str, body: &[u8], from: &Url, linker: &Li
     let mut page: Value = serde_json::from_slice(body).ok()?;
     if kind == Kind::Pypi {
         let files = page.get_mut("files").and_then(Value::as_array_mut);
-        files.into_iter().flatten().for_each(|file| replace(file.get_mut("url"), from, linker));
+        files.into_iter().flatten().filter_map(|file| file.get_mut("url")).for_each(|url| replace(url, from, linker));
     } else {
-        replace(page.pointer_mut("/dist/tarball"), from, linker);
+        let tarball = |version: &mut Value| {
+            if let Some(link) = version.pointer_mut("/dist/tarball") {
+                replace(link, from, linker);
+            }
+        };
+        tarball(&mut page);
         let versions = page.get_mut("versions").and_then(Value::as_object_mut);
-        let versions = versions.into_iter().flat_map(|versions| versions.values_mut());
-        versions.for_each(|version| replace(version.pointer_mut("/dist/tarball"), from, linker));
+        versions.into_iter().flat_map(|versions| versions.values_mut()).for_each(tarball);
     }
     serde_json::to_vec(&page).ok()
 }
 
-fn replace(link: Option<&mut Value>, from: &Url, linker: &Linker<'_>) {
-    if let Some(Value::String(link)) = link
+fn replace(link: &mut Value, from: &Url, linker: &Linker<'_>) {
+    if let Value::String(link) = link
         && let Some(rewritten) = from.join(link).ok().and_then(|url| linker.link(&url))
     {
         *link = rewritten;

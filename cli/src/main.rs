@@ -1,1 +1,36 @@
-fn main() {}
+//! `berth`: all roles and client commands in one binary. This crate chooses adapters, reads flags and the environment, and
+//! owns the process; everything else is a library.
+
+#![expect(clippy::print_stdout, reason = "a command line program prints")]
+
+mod commands;
+mod config;
+mod lifecycle;
+mod logging;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use config::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(cli.log_format, &cli.log);
+    // Installed before anything opens a connection; the second call of a process could only fail by being a second call.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let outcome = match cli.command {
+        Command::Up(options) => commands::up::run(*options),
+        Command::Token(command) => commands::token::run(command),
+        Command::Doctor(options) => commands::doctor::run(*options),
+        Command::Openapi => commands::openapi::run(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

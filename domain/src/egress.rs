@@ -227,7 +227,8 @@ impl Default for EgressPolicy {
 }
 
 impl EgressPolicy {
-    /// Whether `host` may be reached; `model_hosts` are refused whatever the policy says. Returns the reason for the trail.
+    /// Whether `host` may be reached; `model_hosts` and what is below them are refused whatever the policy says. Returns the
+    /// reason for the trail.
     pub fn decide(&self, host: &Host, model_hosts: &[String]) -> Result<&'static str, Denial> {
         if model_hosts
             .iter()

@@ -30,6 +30,8 @@ pub enum Status {
     StartingClaude,
     /// The model is asked; nothing has come back yet.
     Thinking,
+    /// The next step (a script, a file) is being written down; it will appear as a tool call.
+    Composing,
     /// The earlier session could not be resumed; a new one begins without its memory.
     MemoryLost,
     /// The workspace uses more memory than it should.

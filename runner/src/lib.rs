@@ -1,1 +1,60 @@
+//! The runner: claims runs and sees each one through in its user's container.
+//!
+//! `intake` takes work in, `session` is one run from claim to finish, `transcript` turns what Claude Code writes into
+//! events, `recorder` stores them, `keeper` holds the lease, `reaper` gives back what is idle. `workspace` and `engine` know
+//! containers. Deliberately absent: anything about HTTP clients, and any trust in what a container says.
 
+pub mod claude;
+mod context;
+pub mod engine;
+mod intake;
+mod keeper;
+mod outcome;
+mod processes;
+mod reaper;
+mod recorder;
+mod session;
+pub mod transcript;
+pub mod workspace;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use claude::command::ClaudeConfig;
+pub use context::{RunnerConfig, RunnerDeps};
+
+use context::Context;
+use intake::Intake;
+
+/// How long a runner that is told to stop waits for runs to end by themselves before it leaves them to the next start.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How long leaving them may take: each stores what it has read.
+const DETACH: Duration = Duration::from_secs(5);
+
+/// Works until `stop` is triggered; then takes nothing new, waits a moment for runs to end, and leaves the rest working in
+/// their containers, to be taken up at the next start.
+pub async fn run(config: RunnerConfig, deps: RunnerDeps, stop: CancellationToken) {
+    let context = Arc::new(Context {
+        config,
+        deps,
+        processes: processes::Processes::default(),
+    });
+    context.deps.workspaces.adopt_running().await;
+    let sessions = TaskTracker::new();
+    let detach = CancellationToken::new();
+    let reaper = tokio::spawn(reaper::work(context.clone(), stop.clone()));
+    Intake::new(context, sessions.clone(), stop, detach.clone())
+        .work()
+        .await;
+    sessions.close();
+    if tokio::time::timeout(DRAIN, sessions.wait()).await.is_err() {
+        detach.cancel();
+        if tokio::time::timeout(DETACH, sessions.wait()).await.is_err() {
+            tracing::warn!(runs = sessions.len(), "runs did not let go in time");
+        }
+    }
+    reaper.abort();
+}

@@ -33,8 +33,11 @@ const fn cents(input: u64, output: u64, read: u64) -> Price {
 /// The dearest row: what an unknown model costs.
 const DEAREST: Price = cents(1_500, 7_500, 100);
 
-/// Above this many prompt tokens Haiku 5.5 is charged at its upper band.
-const HAIKU_5_5_LONG_PROMPT: u64 = 100_000;
+/// Models that charge a long prompt at an upper band: name, the longest prompt of the lower band, upper price.
+const LONG_PROMPT: &[(&str, u64, Price)] = &[
+    ("haiku-5-5", 100_000, cents(50, 250, 100)),
+    ("sonnet-4", 200_000, cents(600, 2_250, 100)),
+];
 
 /// By substring of the model's name, first match wins: specific versions stand before their family.
 const TABLE: &[(&str, Price)] = &[
@@ -56,8 +59,11 @@ const TABLE: &[(&str, Price)] = &[
 impl Price {
     /// What a call to `model` with `prompt_tokens` going in is charged at.
     pub fn of(model: &str, prompt_tokens: u64) -> Self {
-        if model.contains("haiku-5-5") && prompt_tokens > HAIKU_5_5_LONG_PROMPT {
-            return cents(50, 250, 100);
+        let long = LONG_PROMPT
+            .iter()
+            .find(|(name, most, _)| prompt_tokens > *most && model.contains(name));
+        if let Some((_, _, price)) = long {
+            return *price;
         }
         TABLE
             .iter()

@@ -1,0 +1,65 @@
+//! What the gateway is told when it starts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use berth_domain::ports::gateway::ModelSettings;
+use berth_domain::run_token::TokenKey;
+use tokio::sync::watch;
+
+use crate::network::Network;
+
+/// Everything but the ports.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// Derives run tokens and signs links to package files.
+    pub token_key: TokenKey,
+    /// Read at each model call, so that a new key holds from the next call on.
+    pub model: watch::Receiver<ModelSettings>,
+    /// How tunnels resolve and dial; [`crate::HostNetwork`] outside tests.
+    pub network: Arc<dyn Network>,
+    pub limits: Limits,
+}
+
+/// Bounds on what one workspace can make the gateway hold or wait for.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections of one workspace at a time, tunnels included.
+    pub connections: usize,
+    /// Bytes of a request's head, and how long it may take to arrive.
+    pub head_bytes: usize,
+    pub head_timeout: Duration,
+    /// Header fields of one request.
+    pub head_fields: usize,
+    /// Bytes of a model request, and how long it may take to arrive.
+    pub body_bytes: usize,
+    pub body_timeout: Duration,
+    /// The largest `max_tokens` a call may ask for.
+    pub max_tokens: u64,
+    /// How long the upstream may take to begin its answer.
+    pub upstream_timeout: Duration,
+    /// Bytes of a package index page, which is held whole to be rewritten.
+    pub index_bytes: usize,
+    /// A tunnel that moved nothing for this long is closed.
+    pub tunnel_idle: Duration,
+    /// How long a tunnel's first bytes, the TLS greeting, may take.
+    pub hello_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            head_bytes: 64 * 1024,
+            head_timeout: Duration::from_secs(10),
+            head_fields: 100,
+            body_bytes: 32 * 1024 * 1024,
+            body_timeout: Duration::from_secs(60),
+            max_tokens: 128_000,
+            upstream_timeout: Duration::from_secs(600),
+            index_bytes: 32 * 1024 * 1024,
+            tunnel_idle: Duration::from_secs(300),
+            hello_timeout: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! One admitted call, from its reservation to its entry in the ledger.
+
+use std::sync::Arc;
+
+use berth_domain::ports::gateway::{CallError, CallErrorKind};
+use berth_domain::usage::{MicroUsd, Price, Tokens, UsageEntry};
+use jiff::Timestamp;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+use uuid::Uuid;
+
+use super::meter::Used;
+use super::request::Checked;
+use crate::grants::Granted;
+use crate::server::Context;
+
+/// A reservation that ends exactly once, however the call ends.
+///
+/// Dropped before it was sent it is released; dropped after that, the caller left before the answer began, and the prompt is
+/// charged as estimated, because the model may have read it.
+#[derive(Debug)]
+pub(super) struct Call {
+    context: Arc<Context>,
+    granted: Arc<Granted>,
+    id: Uuid,
+    at: Timestamp,
+    model: String,
+    pub(super) prompt_tokens: u64,
+    max_tokens: u64,
+    reserved: MicroUsd,
+    charged: bool,
+    state: State,
+    /// Makes the run's end wait for this call to be settled.
+    _active: TaskTrackerToken,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reserved,
+    Sent,
+    Ended,
+}
+
+impl Call {
+    /// Takes over what was just admitted. `charged` is false for calls that cost nothing.
+    pub(super) fn begin(
+        context: &Arc<Context>,
+        granted: &Arc<Granted>,
+        checked: &Checked,
+        reserved: MicroUsd,
+        charged: bool,
+    ) -> Self {
+        if charged {
+            granted.run.spend.send_modify(|spend| spend.calls += 1);
+        }
+        Self {
+            context: Arc::clone(context),
+            granted: Arc::clone(granted),
+            id: context.clock.uuid(),
+            at: context.clock.now(),
+            model: checked.model.clone(),
+            prompt_tokens: checked.prompt_tokens,
+            max_tokens: checked.max_tokens,
+            reserved,
+            charged,
+            state: State::Reserved,
+            _active: granted.run.active.token(),
+        }
+    }
+
+    pub(super) fn granted(&self) -> &Granted {
+        &self.granted
+    }
+
+    pub(super) fn sent(&mut self) {
+        self.state = State::Sent;
+    }
+
+    /// Nothing was used: not reached, or refused by the upstream, which does not charge refusals.
+    pub(super) fn release(mut self) {
+        self.end_released();
+    }
+
+    /// The answer is over and told what it used.
+    pub(super) fn settle(mut self, used: Used) {
+        self.end_settled(used);
+    }
+
+    /// The answer is over and did not tell: the worst case is charged.
+    pub(super) fn settle_worst_case(self) {
+        let tokens = Tokens { cache_write: self.prompt_tokens, output: self.max_tokens, ..Tokens::default() };
+        self.settle(Used { tokens, ..Used::default() });
+    }
+
+    pub(super) fn fail(&self, message: &str) {
+        let kind = CallErrorKind::Upstream;
+        self.granted.run.fail(CallError { kind, status: 502, message: message.to_owned() });
+    }
+
+    fn end_released(&mut self) {
+        if self.state != State::Ended {
+            self.state = State::Ended;
+            self.context.spending.release(&self.granted.accounts, self.reserved);
+        }
+    }
+
+    fn end_settled(&mut self, used: Used) {
+        if !self.charged {
+            return self.end_released();
+        }
+        self.state = State::Ended;
+        let grant = &self.granted.grant;
+        let model = used.model.unwrap_or_else(|| self.model.clone());
+        let price = Price::of(&model, used.tokens.prompt());
+        let cost_micro_usd = price.cost(&used.tokens, used.cache_write_1h);
+        count(&used.tokens);
+        self.granted.run.spend.send_modify(|spend| spend.usage.add(used.tokens, cost_micro_usd));
+        let entry = UsageEntry {
+            id: self.id,
+            run_id: grant.run_id,
+            user_id: grant.user_id,
+            agent_id: grant.agent_id,
+            conversation_id: grant.conversation_id,
+            model,
+            tokens: used.tokens,
+            cost_micro_usd,
+            at: self.at,
+        };
+        self.context.spending.settle(&self.granted.accounts, self.reserved, entry);
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        match self.state {
+            State::Ended => {}
+            State::Reserved => self.end_released(),
+            State::Sent => {
+                let tokens = Tokens { input: self.prompt_tokens, ..Tokens::default() };
+                self.end_settled(Used { tokens, ..Used::default() });
+            }
+        }
+    }
+}
+
+fn count(tokens: &Tokens) {
+    for (kind, count) in [
+        ("input", tokens.input),
+        ("output", tokens.output),
+        ("cache_read", tokens.cache_read),
+        ("cache_write", tokens.cache_write),
+    ] {
+        metrics::counter!("gateway_tokens_total", "kind" => kind).increment(count);
+    }
+}

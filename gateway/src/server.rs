@@ -1,0 +1,175 @@
+//! The gateway itself: which workspaces are open, and what the runner grants and revokes.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use berth_domain::clock::Clock;
+use berth_domain::ids::{RunId, UserId};
+use berth_domain::ports::audit::AuditSink;
+use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, RunSpend};
+use berth_domain::ports::usage::UsageLedger;
+use berth_domain::run_token::RunToken;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::GatewayConfig;
+use crate::grants::{Granted, Grants, RunState};
+use crate::registry::Sources;
+use crate::spending::Spending;
+use crate::upstream::Upstream;
+
+mod connection;
+mod listener;
+mod route;
+
+pub(crate) use connection::Place;
+
+/// How long the end of a run waits for its calls to be settled after they were cut.
+const SETTLE_WITHIN: Duration = Duration::from_secs(5);
+
+/// What every request needs.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) config: GatewayConfig,
+    pub(crate) grants: Grants,
+    pub(crate) spending: Arc<Spending>,
+    pub(crate) audit: Arc<dyn AuditSink>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) upstream: Upstream,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// One open workspace.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) user: UserId,
+    socket_dir: PathBuf,
+    sources: Mutex<Arc<Sources>>,
+    /// Ends the listener and every connection.
+    closed: CancellationToken,
+}
+
+impl Workspace {
+    /// Fires when the workspace closes.
+    pub(crate) fn closed(&self) -> CancellationToken {
+        self.closed.clone()
+    }
+
+    pub(crate) fn sources(&self) -> Arc<Sources> {
+        Arc::clone(&self.sources.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Serves any number of workspaces. Dropping it leaves its tasks running until the shutdown token fires.
+#[derive(Debug)]
+pub struct GatewayServer {
+    context: Arc<Context>,
+    workspaces: Mutex<HashMap<UserId, Arc<Workspace>>>,
+    shutdown: CancellationToken,
+    /// One workspace is opened at a time, so that two calls do not fight for one socket.
+    opening: tokio::sync::Mutex<()>,
+}
+
+impl GatewayServer {
+    /// Must be called inside a tokio runtime: a task of `tasks` writes settled calls to the ledger until `shutdown` fires,
+    /// and then what is left. Connections end with `shutdown` too.
+    pub fn new(
+        config: GatewayConfig,
+        ledger: Arc<dyn UsageLedger>,
+        audit: Arc<dyn AuditSink>,
+        clock: Arc<dyn Clock>,
+        shutdown: CancellationToken,
+        tasks: TaskTracker,
+    ) -> Self {
+        let spending = Arc::new(Spending::new(ledger, Arc::clone(&clock)));
+        let (writer, stop) = (Arc::clone(&spending), shutdown.clone());
+        tasks.spawn(async move { writer.write_settled(stop).await });
+        let upstream = Upstream::default();
+        let context =
+            Arc::new(Context { config, grants: Grants::default(), spending, audit, clock, upstream, tasks });
+        Self { context, workspaces: Mutex::default(), shutdown, opening: tokio::sync::Mutex::default() }
+    }
+
+    fn workspaces(&self) -> MutexGuard<'_, HashMap<UserId, Arc<Workspace>>> {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a grant that is no longer in the table. Unless another token serves the same run, its calls are cut.
+    async fn retire(&self, granted: Arc<Granted>) -> RunSpend {
+        let run = Arc::clone(&granted.run);
+        if self.context.grants.run(granted.grant.run_id).is_none() {
+            run.cancel.cancel();
+            run.active.close();
+            if tokio::time::timeout(SETTLE_WITHIN, run.active.wait()).await.is_err() {
+                tracing::warn!(run.id = %granted.grant.run_id, "calls of an ended run are still not settled");
+            }
+        }
+        run.spend.borrow().clone()
+    }
+}
+
+#[async_trait]
+impl Gateway for GatewayServer {
+    async fn open(&self, user: UserId, socket_dir: &Path, registries: &Registries) -> Result<(), GatewayError> {
+        let sources = Arc::new(Sources::parse(registries).map_err(|reason| GatewayError::Registry(reason.to_owned()))?);
+        let _one_at_a_time = self.opening.lock().await;
+        let known = self.workspaces().get(&user).cloned();
+        if let Some(workspace) = known {
+            if workspace.socket_dir == socket_dir && listener::is_bound(socket_dir) {
+                *workspace.sources.lock().unwrap_or_else(PoisonError::into_inner) = sources;
+                return Ok(());
+            }
+            self.close(user).await;
+        }
+        let socket = listener::bind(socket_dir).map_err(|source| GatewayError::Socket { user, source })?;
+        let workspace = Arc::new(Workspace {
+            user,
+            socket_dir: socket_dir.to_owned(),
+            sources: Mutex::new(sources),
+            closed: self.shutdown.child_token(),
+        });
+        self.context.tasks.spawn(listener::serve(Arc::clone(&self.context), Arc::clone(&workspace), socket));
+        self.workspaces().insert(user, workspace);
+        let upstream = self.context.upstream.clone();
+        self.context.tasks.spawn_blocking(move || upstream.warm_up());
+        Ok(())
+    }
+
+    async fn close(&self, user: UserId) {
+        let workspace = self.workspaces().remove(&user);
+        if let Some(workspace) = workspace {
+            workspace.closed.cancel();
+            listener::unlink(&workspace.socket_dir);
+        }
+    }
+
+    async fn grant(&self, token: &RunToken, grant: Grant) -> Result<(), GatewayError> {
+        let (accounts, usage) = self.context.spending.open(&grant).await?;
+        let run = self.context.grants.run(grant.run_id);
+        let run = run.unwrap_or_else(|| Arc::new(RunState::new(RunSpend { usage, ..RunSpend::default() })));
+        let replaced = self.context.grants.insert(token.hash(), Granted { grant, run, accounts });
+        if let Some(replaced) = replaced {
+            self.retire(replaced).await;
+        }
+        Ok(())
+    }
+
+    async fn revoke(&self, token: &RunToken) -> RunSpend {
+        match self.context.grants.remove(token.hash()) {
+            Some(granted) => self.retire(granted).await,
+            None => RunSpend::default(),
+        }
+    }
+
+    fn status(&self, run: RunId) -> RunSpend {
+        self.context.grants.run(run).map(|run| run.spend.borrow().clone()).unwrap_or_default()
+    }
+
+    fn watch(&self, run: RunId) -> Option<watch::Receiver<RunSpend>> {
+        self.context.grants.run(run).map(|run| run.spend.subscribe())
+    }
+}

@@ -1,0 +1,278 @@
+//! The accounts of everybody who may spend, and the way from a settled call to the ledger.
+//!
+//! Accounts live in memory while a grant holds them, opened with what the ledger says was spent before. A settled entry is
+//! counted at once and written by one task in order. The gateway fails closed: while entries cannot be written, or when
+//! the ledger has not been heard of for a while and does not answer, no call is admitted; so the queue of unwritten entries
+//! is bounded by the calls that were in flight.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use berth_domain::budget::{self, Account, BudgetScope};
+use berth_domain::clock::Clock;
+use berth_domain::ids::{AgentId, RunId, UserId};
+use berth_domain::ports::gateway::Grant;
+use berth_domain::ports::usage::{LedgerError, UsageLedger};
+use berth_domain::usage::{MicroUsd, UsageEntry, UsageTotals};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// The ledger is asked whether it is there when it was last heard of this long ago.
+const LEDGER_TRUSTED_FOR: SignedDuration = SignedDuration::from_secs(30);
+/// Between attempts to write what the ledger refused, and how long the last attempt at shutdown may take.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+const LAST_FLUSH: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum AccountKey {
+    Run(RunId),
+    Agent(AgentId, Timestamp),
+    User(UserId, Timestamp),
+}
+
+/// One account a grant spends from, and how far it may go.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    scope: BudgetScope,
+    key: AccountKey,
+    limit: Option<MicroUsd>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    accounts: HashMap<AccountKey, (Account, usize)>,
+    pending: VecDeque<UsageEntry>,
+    failing: bool,
+    heard: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Spending {
+    ledger: Arc<dyn UsageLedger>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    /// Bumped whenever `pending` or `failing` changes.
+    changed: watch::Sender<()>,
+    /// One account is opened at a time: nobody spends from it between the read of its total and its entry in the table.
+    opening: tokio::sync::Mutex<()>,
+}
+
+/// Why a call was not admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotAdmitted {
+    Budget(BudgetScope),
+    Ledger,
+}
+
+impl Spending {
+    pub(crate) fn new(ledger: Arc<dyn UsageLedger>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            ledger,
+            clock,
+            state: Mutex::default(),
+            changed: watch::Sender::new(()),
+            opening: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Opens the accounts of `grant` and returns what its run has used so far.
+    pub(crate) async fn open(self: &Arc<Self>, grant: &Grant) -> Result<(Holder, UsageTotals), LedgerError> {
+        let _one_at_a_time = self.opening.lock().await;
+        let mut holder = Holder { spending: Arc::clone(self), bounds: Vec::with_capacity(3) };
+        let (run, ledger) = (grant.run_id, &self.ledger);
+        self.hold(&mut holder, BudgetScope::Run, AccountKey::Run(run), grant.limits.run, ledger.run_total(run)).await?;
+        if let (Some(agent), Some(month)) = (grant.agent_id, grant.limits.agent_month) {
+            let key = AccountKey::Agent(agent, month.since);
+            let total = ledger.agent_total_since(agent, month.since);
+            self.hold(&mut holder, BudgetScope::Agent, key, Some(month.limit), total).await?;
+        }
+        if let Some(month) = grant.limits.user_month {
+            let key = AccountKey::User(grant.user_id, month.since);
+            let total = ledger.user_total_since(grant.user_id, month.since);
+            self.hold(&mut holder, BudgetScope::User, key, Some(month.limit), total).await?;
+        }
+        let used = ledger.run_total(run).await?;
+        self.lock().heard = Some(self.clock.now());
+        Ok((holder, used))
+    }
+
+    /// Joins an account that is open, or opens it with `total`. An account in use knows more than the ledger does.
+    async fn hold(
+        &self,
+        holder: &mut Holder,
+        scope: BudgetScope,
+        key: AccountKey,
+        limit: Option<MicroUsd>,
+        total: impl Future<Output = Result<UsageTotals, LedgerError>>,
+    ) -> Result<(), LedgerError> {
+        if !self.join(key) {
+            self.flushed().await?;
+            let account = Account::opened_with(total.await?.cost_micro_usd);
+            self.lock().accounts.insert(key, (account, 1));
+        }
+        holder.bounds.push(Bound { scope, key, limit });
+        Ok(())
+    }
+
+    fn join(&self, key: AccountKey) -> bool {
+        self.lock().accounts.get_mut(&key).map(|(_, holders)| *holders += 1).is_some()
+    }
+
+    /// Reserves `amount` for a call, if the ledger is there and every account has room.
+    pub(crate) async fn admit(&self, holder: &Holder, amount: MicroUsd) -> Result<(), NotAdmitted> {
+        self.check_ledger(holder).await?;
+        let mut state = self.lock();
+        let mut held: Vec<_> = holder
+            .bounds
+            .iter()
+            .map(|bound| (bound, state.accounts.get(&bound.key).map_or(Account::default(), |(account, _)| *account)))
+            .collect();
+        let mut accounts: Vec<_> =
+            held.iter_mut().map(|(bound, account)| (bound.scope, account, bound.limit)).collect();
+        budget::reserve(&mut accounts, amount).map_err(NotAdmitted::Budget)?;
+        for (bound, account) in held {
+            if let Some(open) = state.accounts.get_mut(&bound.key) {
+                open.0 = account;
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_ledger(&self, holder: &Holder) -> Result<(), NotAdmitted> {
+        let now = self.clock.now();
+        {
+            let state = self.lock();
+            if state.failing {
+                return Err(NotAdmitted::Ledger);
+            }
+            if state.heard.is_some_and(|heard| now.duration_since(heard) < LEDGER_TRUSTED_FOR) {
+                return Ok(());
+            }
+        }
+        let Some(Bound { key: AccountKey::Run(run), .. }) = holder.bounds.first() else { return Ok(()) };
+        if let Err(error) = self.ledger.run_total(*run).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "usage ledger does not answer: call refused");
+            return Err(NotAdmitted::Ledger);
+        }
+        self.lock().heard = Some(now);
+        Ok(())
+    }
+
+    /// Gives a reservation back without a charge: the call never reached the model.
+    pub(crate) fn release(&self, holder: &Holder, reserved: MicroUsd) {
+        self.settle_accounts(holder, reserved, MicroUsd::ZERO);
+    }
+
+    /// Ends a reservation with what the call cost.
+    pub(crate) fn settle(&self, holder: &Holder, reserved: MicroUsd, entry: UsageEntry) {
+        self.settle_accounts(holder, reserved, entry.cost_micro_usd);
+        self.lock().pending.push_back(entry);
+        self.changed.send_replace(());
+    }
+
+    fn settle_accounts(&self, holder: &Holder, reserved: MicroUsd, cost: MicroUsd) {
+        let mut state = self.lock();
+        for bound in &holder.bounds {
+            if let Some((account, _)) = state.accounts.get_mut(&bound.key) {
+                account.settle(reserved, cost);
+            }
+        }
+    }
+
+    /// Writes settled entries until `stop`, then once more what is left.
+    pub(crate) async fn write_settled(&self, stop: CancellationToken) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            self.write_pending().await;
+            let retry = self.lock().failing;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(RETRY_AFTER), if retry => {}
+                _ = changed.changed(), if !retry => {}
+            }
+        }
+        if tokio::time::timeout(LAST_FLUSH, self.write_pending()).await.is_err() || !self.lock().pending.is_empty() {
+            tracing::error!(entries = self.lock().pending.len(), "settled model calls are lost: the ledger is gone");
+        }
+    }
+
+    /// Writes until the queue is empty or the ledger fails.
+    async fn write_pending(&self) {
+        loop {
+            let Some(entry) = self.lock().pending.front().cloned() else { return };
+            let outcome = self.ledger.record(&entry).await;
+            let mut state = self.lock();
+            match outcome {
+                Ok(()) => {
+                    state.pending.pop_front();
+                    state.failing = false;
+                    state.heard = Some(self.clock.now());
+                }
+                Err(error) => {
+                    if !state.failing {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            run.id = %entry.run_id,
+                            "a settled model call could not be recorded: no more calls until it is"
+                        );
+                    }
+                    state.failing = true;
+                }
+            }
+            let failing = state.failing;
+            drop(state);
+            // The writer's own wake-up is harmless: it finds an empty queue.
+            self.changed.send_replace(());
+            if failing {
+                return;
+            }
+        }
+    }
+
+    /// Waits until everything settled is in the ledger; an error as soon as it is known not to take it.
+    async fn flushed(&self) -> Result<(), LedgerError> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let (empty, failing) = {
+                let state = self.lock();
+                (state.pending.is_empty(), state.failing)
+            };
+            if empty {
+                return Ok(());
+            }
+            if failing || changed.changed().await.is_err() {
+                let source = "entries wait to be recorded".into();
+                return Err(LedgerError { operation: "flush", source });
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps the accounts of one grant open; the last to let go closes them.
+#[derive(Debug)]
+pub(crate) struct Holder {
+    spending: Arc<Spending>,
+    bounds: Vec<Bound>,
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let mut state = self.spending.lock();
+        for bound in &self.bounds {
+            if let Some((_, holders)) = state.accounts.get_mut(&bound.key) {
+                *holders -= 1;
+                if *holders == 0 {
+                    state.accounts.remove(&bound.key);
+                }
+            }
+        }
+    }
+}

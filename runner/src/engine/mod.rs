@@ -1,0 +1,134 @@
+//! What runs workspaces: real containers, or plain processes for tests.
+//!
+//! The verbs are fixed and take a user id, nothing else: no caller names an image, a mount, a capability or a path
+//! (`docs/adr/0004-supervisor-as-root-without-capabilities-but-three.md`). An engine starts and stops; whether the
+//! supervisor inside answers is the [workspace manager's](crate::workspace) business.
+
+pub mod local;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use berth_domain::ids::UserId;
+
+pub use local::{LocalConfig, LocalEngine};
+
+/// Starts and stops users' workspaces. Every verb may be repeated, and called by several tasks at once.
+#[async_trait]
+pub trait Engine: Send + Sync + fmt::Debug {
+    /// Creates it where there is none and starts it where it does not run. Returns once it runs, which is before its
+    /// supervisor answers.
+    async fn start(&self, user: UserId) -> Result<Started, EngineError>;
+
+    /// Ends everything that runs in it; files stay.
+    async fn stop(&self, user: UserId) -> Result<(), EngineError>;
+
+    /// Stops it and forgets it; files stay.
+    async fn remove(&self, user: UserId) -> Result<(), EngineError>;
+
+    /// What there is.
+    async fn state(&self, user: UserId) -> Result<ContainerState, EngineError>;
+
+    /// All of this installation that run.
+    async fn running(&self) -> Result<Vec<UserId>, EngineError>;
+
+    /// User and group for processes of the user; `None` where everything runs as the supervisor's own.
+    fn process_user(&self) -> Option<(u32, u32)>;
+
+    /// Where things are, as seen by processes inside.
+    fn paths(&self, user: UserId) -> WorkspacePaths;
+}
+
+/// A workspace that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// The folder of its sockets, on the host.
+    pub sockets: PathBuf,
+    /// There was none before.
+    pub created: bool,
+}
+
+/// What an engine knows about a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContainerState {
+    /// Never made, or removed.
+    Absent,
+    /// There, without anything running.
+    Stopped,
+    /// Its first process runs.
+    Running,
+}
+
+/// Places inside a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspacePaths {
+    /// The user's files; absolute.
+    pub workspace: String,
+    /// The home folder; absolute.
+    pub home: String,
+    /// Where the gateway is reached by processes inside.
+    pub gateway: SocketAddr,
+}
+
+/// What kind of trouble an engine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineErrorKind {
+    /// It does not answer: worth another try once somebody has looked after it.
+    EngineDown,
+    /// The workspace image is not there.
+    ImageMissing,
+    /// It answered, and could not do it.
+    StartFailed,
+    /// The disk is full.
+    NoSpace,
+}
+
+impl fmt::Display for EngineErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EngineDown => "the container engine does not answer",
+            Self::ImageMissing => "the workspace image is missing",
+            Self::StartFailed => "the container engine refused",
+            Self::NoSpace => "the disk is full",
+        })
+    }
+}
+
+/// A verb that was not done.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: {kind}")]
+pub struct EngineError {
+    /// Callers branch on it.
+    pub kind: EngineErrorKind,
+    /// The verb, or the part of it.
+    pub operation: &'static str,
+    /// What the engine or the operating system said.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl EngineError {
+    pub(crate) fn new(
+        kind: EngineErrorKind,
+        operation: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind,
+            operation,
+            source: source.into(),
+        }
+    }
+
+    /// A call to the operating system that failed.
+    pub(crate) fn io(operation: &'static str, source: std::io::Error) -> Self {
+        let kind = if source.kind() == std::io::ErrorKind::StorageFull {
+            EngineErrorKind::NoSpace
+        } else {
+            EngineErrorKind::StartFailed
+        };
+        Self::new(kind, operation, source)
+    }
+}

@@ -1,0 +1,183 @@
+//! Takes work in: a place first, then a hint or a sweep, then the claim.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use berth_domain::ids::RunId;
+use berth_domain::ports::queue::Hint;
+use berth_domain::ports::runs::Claim;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::context::Context;
+use crate::session::{self, Signals};
+
+/// Runs that one look through the store takes up.
+const SWEEP: u32 = 256;
+
+/// Runs of this process that can be asked to stop.
+type Running = Arc<Mutex<HashMap<RunId, CancellationToken>>>;
+
+/// The loop that takes work in.
+pub(crate) struct Intake {
+    context: Arc<Context>,
+    permits: Arc<Semaphore>,
+    running: Running,
+    sessions: TaskTracker,
+    /// Claimable runs that were found and not yet tried.
+    found: VecDeque<RunId>,
+    /// No new work from here on.
+    stop: CancellationToken,
+    /// Sessions leave their runs to the next incarnation.
+    detach: CancellationToken,
+}
+
+impl Intake {
+    pub(crate) fn new(
+        context: Arc<Context>,
+        sessions: TaskTracker,
+        stop: CancellationToken,
+        detach: CancellationToken,
+    ) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(context.config.capacity)),
+            context,
+            running: Running::default(),
+            sessions,
+            found: VecDeque::new(),
+            stop,
+            detach,
+        }
+    }
+
+    /// Works until it is told to stop.
+    pub(crate) async fn work(mut self) {
+        let queue = self.context.deps.queue.clone();
+        let every = self.context.config.sweep_every.unsigned_abs();
+        let mut sweep = tokio::time::interval_at(Instant::now(), every.max(Duration::from_millis(10)));
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let permit = self.place_if_needed().await;
+            if let (Some(permit), Some(run)) = (permit, self.found.pop_front()) {
+                self.take(run, permit).await;
+                continue;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                hint = queue.next() => match hint {
+                    Some(Hint::Claim(run)) => self.found.push_back(run),
+                    Some(Hint::Cancel(run)) => self.cancel(run),
+                    None => return,
+                },
+                _ = sweep.tick() => self.sweep().await,
+            }
+        }
+    }
+
+    /// A place for the next found run. While all are taken, requests to stop are still heard.
+    async fn place_if_needed(&mut self) -> Option<OwnedSemaphorePermit> {
+        if self.found.is_empty() {
+            return None;
+        }
+        let queue = self.context.deps.queue.clone();
+        loop {
+            tokio::select! {
+                biased;
+                permit = self.permits.clone().acquire_owned() => return permit.ok(),
+                () = self.stop.cancelled() => return None,
+                hint = queue.next() => match hint {
+                    Some(Hint::Cancel(run)) => self.cancel(run),
+                    Some(Hint::Claim(run)) if self.found.len() < SWEEP as usize => self.found.push_back(run),
+                    Some(Hint::Claim(_)) => {}
+                    None => return None,
+                },
+            }
+        }
+    }
+
+    fn cancel(&self, run: RunId) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(token) = running.get(&run) {
+            token.cancel();
+        }
+    }
+
+    async fn sweep(&mut self) {
+        let deps = &self.context.deps;
+        let claimable = deps
+            .runs
+            .claimable(&self.context.config.id, deps.clock.now(), SWEEP)
+            .await;
+        match claimable {
+            Ok(runs) => {
+                for run in runs {
+                    if !self.found.contains(&run) {
+                        self.found.push_back(run);
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::warn!(operation = error.operation, error = %error.source, "sweep failed, the next one will do it");
+            }
+        }
+    }
+
+    async fn take(&self, run: RunId, permit: OwnedSemaphorePermit) {
+        let deps = &self.context.deps;
+        let claim = deps
+            .runs
+            .claim(run, &self.context.config.id, deps.clock.now())
+            .await;
+        let claimed = match claim {
+            Ok(Claim::Yours(claimed)) => *claimed,
+            Ok(Claim::NotNow) => return,
+            Err(error) => {
+                tracing::warn!(run.id = %run, error = %error.source, "claim failed, the sweep will try again");
+                return;
+            }
+        };
+        let cancel = CancellationToken::new();
+        if claimed.run.cancel_requested_at.is_some() {
+            cancel.cancel();
+        }
+        let entry = Registered::new(self.running.clone(), run, cancel.clone());
+        let signals = Signals {
+            cancel,
+            detach: self.detach.clone(),
+        };
+        let context = self.context.clone();
+        self.sessions.spawn(async move {
+            session::run(context, claimed, signals).await;
+            drop(entry);
+            drop(permit);
+        });
+    }
+}
+
+/// A run's place in the list of those that can be asked to stop.
+struct Registered {
+    running: Running,
+    run: RunId,
+}
+
+impl Registered {
+    fn new(running: Running, run: RunId, cancel: CancellationToken) -> Self {
+        running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run, cancel);
+        Self { running, run }
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.run);
+    }
+}

@@ -1,0 +1,118 @@
+//! The server of the user's files, on `files.sock`.
+//!
+//! A process of its own that runs as the user: the kernel refuses it what it refuses the user, whatever a path looks
+//! like. It holds the workspace folder open and resolves every path beneath it.
+
+mod change;
+mod changed;
+mod download;
+mod entry;
+mod root;
+mod upload;
+
+use std::io;
+use std::os::unix::net::UnixListener as StdListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use berth_supervisor_protocol::error::ErrorCode;
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::sys::stat::{Mode, umask};
+use serde::Serialize;
+use tokio::net::UnixListener;
+
+use crate::answer::{Answer, Refusal, done, json};
+use crate::args::FilesConfig;
+use crate::query::Query;
+use crate::serve::{self, Peers};
+use crate::system;
+use root::{Relative, Root};
+
+/// Threads for calls that wait for the disk, and how long an idle one is kept.
+const DISK_THREADS: usize = 4;
+const DISK_THREAD_IDLE: Duration = Duration::from_secs(5);
+
+/// Serves until the supervisor ends.
+pub fn run(config: &FilesConfig) -> io::Result<()> {
+    system::forbid_inspection()?;
+    // Inside a container the end of PID 1 ends everything; outside, this does.
+    prctl::set_pdeathsig(Signal::SIGKILL)?;
+    umask(Mode::from_bits_truncate(0o002));
+    let listener = StdListener::from(system::inherited(config.listen)?);
+    let root = Arc::new(Root::open(&config.workspace)?);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(DISK_THREADS)
+        .thread_keep_alive(DISK_THREAD_IDLE)
+        .build()?;
+    runtime.block_on(async move {
+        let listener = UnixListener::from_std(listener)?;
+        serve::serve(
+            listener,
+            Peers {
+                trust_uid: config.trust_uid,
+            },
+            root,
+            handle,
+        )
+        .await;
+        Ok(())
+    })
+}
+
+async fn handle(root: Arc<Root>, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    let query = Query::of(request.uri());
+    match (request.method(), request.uri().path()) {
+        (&Method::GET, "/v1/files") => {
+            let path = Relative::parse(&query.get("path")?.unwrap_or_default())?;
+            on_disk(root, move |root| entry::list(root, &path)).await
+        }
+        (&Method::GET, "/v1/files/content") => {
+            let path = Relative::parse(&query.need("path")?)?;
+            download::answer(root, path, request.headers()).await
+        }
+        (&Method::PUT, "/v1/files/content") => {
+            let path = Relative::parse(&query.need("path")?)?;
+            upload::answer(root, path, request).await
+        }
+        (&Method::POST, "/v1/files/mkdir") => {
+            let path = Relative::parse(&query.need("path")?)?;
+            on_disk(root, move |root| change::make_folder(root, &path)).await
+        }
+        (&Method::DELETE, "/v1/files") => {
+            let path = Relative::parse(&query.need("path")?)?;
+            blocking(root, move |root| change::delete(root, &path)).await?;
+            Ok(done())
+        }
+        (&Method::POST, "/v1/files/rename") => {
+            let from = Relative::parse(&query.need("from")?)?;
+            let to = Relative::parse(&query.need("to")?)?;
+            on_disk(root, move |root| change::rename(root, &from, &to)).await
+        }
+        (&Method::GET, "/v1/files/changed") => {
+            let search = changed::Search::parse(&query)?;
+            on_disk(root, move |root| changed::find(root, &search)).await
+        }
+        _ => Err(Refusal::new(ErrorCode::NotFound, "no such resource")),
+    }
+}
+
+/// Runs work that waits for the disk and answers with what it found.
+async fn on_disk<T: Serialize + Send + 'static>(
+    root: Arc<Root>,
+    work: impl FnOnce(&Root) -> Result<T, Refusal> + Send + 'static,
+) -> Result<Answer, Refusal> {
+    Ok(json(StatusCode::OK, &blocking(root, work).await?))
+}
+
+async fn blocking<T: Send + 'static>(
+    root: Arc<Root>,
+    work: impl FnOnce(&Root) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(move || work(&root))
+        .await
+        .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?
+}

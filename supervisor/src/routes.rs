@@ -1,0 +1,189 @@
+//! Requests on `supervisor.sock`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use berth_supervisor_protocol::error::ErrorCode;
+use berth_supervisor_protocol::node::Health;
+use berth_supervisor_protocol::process::{ProcessId, ProcessList, SignalRequest};
+use bytes::Bytes;
+use futures::TryStreamExt as _;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
+use serde::de::DeserializeOwned;
+
+use crate::answer::{Answer, Refusal, done, json};
+use crate::process::{self, Process, Table};
+use crate::query::Query;
+use crate::ring::Outside;
+use crate::stats;
+
+/// A process's arguments and environment; the kernel takes about 2 MiB.
+const MAX_SPEC: usize = 4 * 1024 * 1024;
+/// One write on stdin.
+const MAX_STDIN: usize = 32 * 1024 * 1024;
+/// Where the kernel shows a container its control group.
+const CGROUP: &str = "/sys/fs/cgroup";
+
+/// What requests act on.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) table: Arc<Table>,
+    pub(crate) health: Health,
+}
+
+/// Answers one request.
+pub(crate) async fn handle(
+    state: Arc<State>,
+    request: Request<Incoming>,
+) -> Result<Answer, Refusal> {
+    let path = request.uri().path().to_owned();
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match (request.method(), segments.as_slice()) {
+        (&Method::GET, ["v1", "health"]) => Ok(json(StatusCode::OK, &state.health)),
+        (&Method::GET, ["v1", "stats"]) => {
+            Ok(json(StatusCode::OK, &stats::read(Path::new(CGROUP))))
+        }
+        (&Method::GET, ["v1", "processes"]) => Ok(list(&state.table)),
+        (&Method::POST, ["v1", "processes"]) => start(&state.table, request).await,
+        (&Method::DELETE, ["v1", "processes", id]) => {
+            state.table.remove(&parse_id(id)?).await?;
+            Ok(done())
+        }
+        (method, ["v1", "processes", id, rest @ ..]) => {
+            let process = state.table.get(&parse_id(id)?)?;
+            match (method, rest) {
+                (&Method::GET, []) => show(&process),
+                (&Method::GET, ["wait"]) => wait(&process).await,
+                (&Method::GET, ["stdout"]) => stdout(&process, &request),
+                (&Method::POST, ["ack"]) => acknowledge(&process, &request),
+                (&Method::POST, ["stdin"]) => stdin(&process, request).await,
+                (&Method::POST, ["stdin", "close"]) => {
+                    process.input.close();
+                    Ok(done())
+                }
+                (&Method::POST, ["signal"]) => signal(&process, request).await,
+                _ => Err(no_route()),
+            }
+        }
+        _ => Err(no_route()),
+    }
+}
+
+fn list(table: &Table) -> Answer {
+    let processes = table
+        .all()
+        .iter()
+        .filter_map(|process| process.snapshot())
+        .collect();
+    json(StatusCode::OK, &ProcessList { processes })
+}
+
+async fn start(table: &Table, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    let (created, process) = table.start(read_json(request, MAX_SPEC).await?).await?;
+    Ok(json(
+        if created {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        },
+        &process,
+    ))
+}
+
+fn show(process: &Process) -> Result<Answer, Refusal> {
+    let snapshot = process
+        .snapshot()
+        .ok_or_else(|| Refusal::new(ErrorCode::NotFound, "not started"))?;
+    Ok(json(StatusCode::OK, &snapshot))
+}
+
+async fn wait(process: &Process) -> Result<Answer, Refusal> {
+    let mut status = process.status.subscribe();
+    // The sender lives in the process we hold.
+    let _ = status.wait_for(|status| !status.main.is_live()).await;
+    show(process)
+}
+
+fn stdout(process: &Process, request: &Request<Incoming>) -> Result<Answer, Refusal> {
+    let from = Query::of(request.uri()).number("from")?.unwrap_or(0);
+    let output = process.output.subscribe();
+    output.borrow().ring.check(from).map_err(outside)?;
+    let stream = process::follow(output, from).map_ok(Frame::data);
+    let mut answer = Response::new(StreamBody::new(stream).boxed_unsync());
+    let kind = HeaderValue::from_static("application/octet-stream");
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(answer)
+}
+
+fn acknowledge(process: &Process, request: &Request<Incoming>) -> Result<Answer, Refusal> {
+    let to = Query::of(request.uri()).number("stdout")?;
+    let to = to.ok_or_else(|| Refusal::new(ErrorCode::Invalid, "stdout is missing"))?;
+    let mut result = Ok(());
+    process
+        .output
+        .send_modify(|output| result = output.ring.acknowledge(to));
+    result.map_err(outside)?;
+    Ok(done())
+}
+
+async fn stdin(process: &Process, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    let key = Query::of(request.uri()).need("key")?;
+    if key.is_empty() || key.len() > 256 {
+        return Err(Refusal::new(
+            ErrorCode::Invalid,
+            "key is not 1 to 256 bytes",
+        ));
+    }
+    // Whole before anything is written: a client that dies while sending has sent nothing.
+    let body = read(request, MAX_STDIN).await?;
+    let next = process.output.borrow().ring.next();
+    Ok(json(
+        StatusCode::OK,
+        &process.input.accept(key, body, next)?,
+    ))
+}
+
+async fn signal(process: &Process, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    let request: SignalRequest = read_json(request, 1024).await?;
+    process.signal(request).await?;
+    Ok(done())
+}
+
+async fn read_json<T: DeserializeOwned>(
+    request: Request<Incoming>,
+    limit: usize,
+) -> Result<T, Refusal> {
+    let body = read(request, limit).await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Refusal::new(ErrorCode::Invalid, error.to_string()))
+}
+
+async fn read(request: Request<Incoming>, limit: usize) -> Result<Bytes, Refusal> {
+    match Limited::new(request.into_body(), limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::new(
+            ErrorCode::TooLarge,
+            format!("more than {limit} bytes"),
+        )),
+        Err(error) => Err(Refusal::new(ErrorCode::Invalid, error.to_string())),
+    }
+}
+
+fn outside(outside: Outside) -> Refusal {
+    match outside {
+        Outside::Before(first) => {
+            Refusal::new(ErrorCode::Gone, format!("the oldest byte kept is {first}"))
+        }
+        Outside::Beyond(next) => Refusal::new(ErrorCode::Range, format!("the next byte is {next}")),
+    }
+}
+
+fn parse_id(id: &str) -> Result<ProcessId, Refusal> {
+    ProcessId::new(id).map_err(|error| Refusal::new(ErrorCode::Invalid, error.to_string()))
+}
+
+fn no_route() -> Refusal {
+    Refusal::new(ErrorCode::NotFound, "no such resource")
+}

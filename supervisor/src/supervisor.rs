@@ -1,0 +1,189 @@
+//! The supervisor from start to end: sockets, children, forward, and a shutdown with a bound.
+
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::net::UnixListener as StdListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use berth_supervisor_protocol::PROTOCOL;
+use berth_supervisor_protocol::node::Health;
+use berth_supervisor_protocol::socket;
+use nix::sys::signal::Signal;
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::Pid;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::args::Config;
+use crate::process::Table;
+use crate::serve::{self, Peers};
+use crate::{clock, forward, reaper, routes, system, tree};
+
+/// What processes have between being asked and being made to end. Docker waits longer.
+const GRACE: Duration = Duration::from_secs(3);
+/// How often the grace looks whether anybody is left.
+const GRACE_STEP: Duration = Duration::from_millis(10);
+/// Pause before the file server is started again, lest one that cannot start keeps the processor busy.
+const RESTART_PAUSE: Duration = Duration::from_millis(200);
+/// Written by the image's build.
+const REGISTRIES: &str = "/etc/berth/registries.json";
+
+/// Why the supervisor could not start, or go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {source}")]
+pub struct Error {
+    what: String,
+    source: io::Error,
+}
+
+/// Names what failed.
+fn at(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
+    let what = what.into();
+    move |source| Error { what, source }
+}
+
+/// Runs until `SIGTERM` or `SIGINT`.
+pub fn run(config: Config) -> Result<(), Error> {
+    system::forbid_inspection().map_err(at("prctl"))?;
+    system::adopt_orphans().map_err(at("prctl"))?;
+    umask(Mode::from_bits_truncate(0o002));
+    // One thread: identities for files are changed for a moment while pipes are made, and there is little to do.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(at("runtime"))?;
+    runtime.block_on(supervise(config))
+}
+
+async fn supervise(config: Config) -> Result<(), Error> {
+    // Before the first child, so that no end is missed.
+    let child = signal(SignalKind::child()).map_err(at("SIGCHLD"))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(at("SIGTERM"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(at("SIGINT"))?;
+
+    let table = Arc::new(Table::default());
+    let (others, ended) = mpsc::channel(16);
+    tokio::spawn(reaper::run(child, Arc::clone(&table), others));
+
+    let files = serve::bind(&config.sockets, socket::FILES).map_err(at(socket::FILES))?;
+    let first = start_files(&config, &files).map_err(at("file server"))?;
+    tokio::spawn(keep_files(config.clone(), files, first, ended));
+
+    let forward = TcpListener::bind(config.forward)
+        .await
+        .map_err(at(config.forward.to_string()))?;
+    tokio::spawn(forward::run(forward, config.sockets.clone()));
+
+    let health = health().map_err(at("boot id"))?;
+    let state = Arc::new(routes::State {
+        table: Arc::clone(&table),
+        health,
+    });
+    // Last: once this socket answers, everything does.
+    let listener = serve::bind(&config.sockets, socket::SUPERVISOR)
+        .and_then(UnixListener::from_std)
+        .map_err(at(socket::SUPERVISOR))?;
+    tokio::spawn(serve::serve(
+        listener,
+        Peers {
+            trust_uid: config.trust_uid,
+        },
+        state,
+        routes::handle,
+    ));
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    end(&table).await;
+    Ok(())
+}
+
+fn health() -> io::Result<Health> {
+    // Each read of this file gives a new one.
+    let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/uuid")?
+        .trim()
+        .to_owned();
+    let registries = std::fs::read(Path::new(REGISTRIES))
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())
+        .unwrap_or_default();
+    Ok(Health {
+        protocol: PROTOCOL,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        boot_id,
+        started_ms: clock::now_ms(),
+        registries,
+    })
+}
+
+/// Starts the file server as the user, on the socket we made: connections wait there while it starts.
+fn start_files(config: &Config, listener: &StdListener) -> io::Result<Pid> {
+    let listener = listener.try_clone()?;
+    system::inherit(&listener)?;
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .arg0("berth-supervisor")
+        .arg("files")
+        .env_clear()
+        .current_dir("/")
+        .process_group(0);
+    command
+        .arg("--listen")
+        .arg(listener.as_raw_fd().to_string());
+    command.arg("--workspace").arg(&config.workspace);
+    if let Some(uid) = config.trust_uid {
+        command.arg("--trust-uid").arg(uid.to_string());
+    }
+    if let Some((uid, gid)) = config.files_user {
+        command.uid(uid).gid(gid);
+    }
+    let child = command.spawn()?;
+    i32::try_from(child.id())
+        .map(Pid::from_raw)
+        .map_err(io::Error::other)
+}
+
+/// Starts the file server again whenever it ended: it runs as the user, who can end it.
+async fn keep_files(
+    config: Config,
+    listener: StdListener,
+    first: Pid,
+    mut ended: mpsc::Receiver<Pid>,
+) {
+    let mut current = Some(first);
+    while let Some(pid) = ended.recv().await {
+        if current.is_some_and(|current| current != pid) {
+            continue;
+        }
+        tokio::time::sleep(RESTART_PAUSE).await;
+        // Under a full process limit it fails; the next child that ends makes room and brings us here again.
+        current = start_files(&config, &listener).ok();
+    }
+}
+
+/// Asks everything below to end, waits a little, and makes it.
+async fn end(table: &Table) {
+    for process in table.all() {
+        // Nothing left to ask is what we want.
+        let _ = process.signal_tree(Signal::SIGTERM);
+    }
+    let all_gone = async {
+        while table
+            .all()
+            .iter()
+            .any(|process| process.status.borrow().shim.is_some())
+        {
+            tokio::time::sleep(GRACE_STEP).await;
+        }
+    };
+    let _ = tokio::time::timeout(GRACE, all_gone).await;
+    // Everything: trees, their shims, the file server, and strays nobody above remembers.
+    tree::kill(Pid::this()).await;
+}

@@ -1,0 +1,10 @@
+//! The real binary, outside a container, spoken to through the real client.
+
+mod files;
+mod forward;
+mod harness;
+mod output;
+mod peers;
+mod processes;
+mod stdin;
+mod tree;

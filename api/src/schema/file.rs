@@ -5,8 +5,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// The bytes of a file.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct FileBytes;
+
 /// A folder's content.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FileListing)]
 pub(crate) struct FileList {
     /// The folder; empty for the workspace's root.
     path: String,

@@ -1,7 +1,7 @@
 //! The OpenAPI document: what the handlers say of themselves, and what holds for all of them.
 
-use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
@@ -31,6 +31,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let paths = std::mem::take(&mut document.paths.paths);
     for (path, mut item) in paths {
         for operation in operations(&mut item) {
+            never_null(operation.parameters.as_deref_mut().unwrap_or_default());
             declare_problems(&path, operation);
         }
         // axum's spelling of a parameter that may have slashes.
@@ -82,10 +83,13 @@ fn add_schemes(components: &mut Components) {
 
 /// Declares the problems an operation may answer: those of its kind, and those it names itself.
 fn declare_problems(path: &str, operation: &mut Operation) {
+    let topics = topics(operation);
     for status in statuses(path, operation) {
         let described = Code::ALL
             .iter()
-            .filter(|code| code.status().as_u16().to_string() == status)
+            .filter(|code| {
+                code.status().as_u16().to_string() == status && concerns(**code, &topics)
+            })
             .map(|code| format!("`{}`", code.as_str()))
             .collect::<Vec<_>>()
             .join(", ");
@@ -100,6 +104,42 @@ fn declare_problems(path: &str, operation: &mut Operation) {
             && let RefOr::T(response) = response
         {
             *response = problem(&response.description);
+        }
+    }
+}
+
+/// The first words of the codes that operations of this tag may answer.
+fn topics(operation: &Operation) -> Vec<&'static str> {
+    let tag = operation.tags.iter().flatten().next();
+    let own: &[&str] = match tag.map_or("", String::as_str) {
+        "conversations" => &["conversation", "message", "quota"],
+        "runs" => &["run", "quota"],
+        "files" => &["file", "workspace"],
+        "workspace" => &["workspace"],
+        "usage" => &["usage", "time_zone"],
+        "settings" => &["settings"],
+        "user" | "auth" => &["user"],
+        _ => &[],
+    };
+    let common = ["auth", "request", "store", "internal"];
+    common.into_iter().chain(own.iter().copied()).collect()
+}
+
+fn concerns(code: Code, topics: &[&str]) -> bool {
+    let topic = code.as_str().split('.').next();
+    topic.is_some_and(|topic| topics.contains(&topic))
+}
+
+/// A parameter that may be left out is not null when it is there.
+fn never_null(parameters: &mut [RefOr<Parameter>]) {
+    for parameter in parameters {
+        if let RefOr::T(Parameter {
+            schema: Some(RefOr::T(Schema::Object(object))),
+            ..
+        }) = parameter
+            && let SchemaType::Array(types) = &mut object.schema_type
+        {
+            types.retain(|one| *one != Type::Null);
         }
     }
 }

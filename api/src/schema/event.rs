@@ -11,6 +11,7 @@ use super::run::{ReasonWord, RunStateWord};
 
 /// An event in its place.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoredEvent)]
 pub(crate) struct EventRecord {
     /// The conversation whose log this is.
     pub(crate) conversation_id: Uuid,
@@ -60,6 +61,7 @@ impl EventPage {
 
 /// Who said a message.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Role)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RoleWord {
     /// The person.
@@ -79,6 +81,7 @@ impl From<Role> for RoleWord {
 
 /// What a run is busy with.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Status)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StatusLabel {
     /// The workspace is being made or woken.
@@ -87,6 +90,8 @@ pub(crate) enum StatusLabel {
     StartingClaude,
     /// The model is asked; nothing has come back yet.
     Thinking,
+    /// The next step (a script, a file) is being written down; it will appear as a tool call.
+    Composing,
     /// The earlier session could not be resumed; a new one begins without its memory.
     MemoryLost,
     /// The workspace uses more memory than it should.
@@ -103,6 +108,7 @@ impl From<Status> for StatusLabel {
             Status::StartingWorkspace => Self::StartingWorkspace,
             Status::StartingClaude => Self::StartingClaude,
             Status::Thinking => Self::Thinking,
+            Status::Composing => Self::Composing,
             Status::MemoryLost => Self::MemoryLost,
             Status::MemoryHigh => Self::MemoryHigh,
             Status::Compacting => Self::Compacting,
@@ -113,6 +119,7 @@ impl From<Status> for StatusLabel {
 
 /// What happened; `kind` tells which shape it has.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum EventBody {
     /// A message was stored.

@@ -3,10 +3,28 @@
 use berth_domain::ports::workspaces::{FileEntry, Listing};
 use jiff::Timestamp;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The bytes of a file.
+#[derive(Debug)]
+pub(crate) enum FileBytes {}
+
+impl PartialSchema for FileBytes {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for FileBytes {}
 
 /// A folder's content.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FileListing)]
 pub(crate) struct FileList {
     /// The folder; empty for the workspace's root.
     path: String,

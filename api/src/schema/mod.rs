@@ -12,7 +12,7 @@ mod workspace;
 
 pub(crate) use conversation::{ConversationView, MessageView};
 pub(crate) use event::{EventPage, EventRecord};
-pub(crate) use file::FileList;
+pub(crate) use file::{FileBytes, FileList};
 pub(crate) use page::{Items, PageQuery, SeqQuery};
 pub(crate) use run::{AcceptedView, RunView};
 pub(crate) use usage::UsageView;
@@ -36,7 +36,11 @@ macro_rules! word {
             }
         }
 
-        impl utoipa::ToSchema for $name {}
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($domain).into()
+            }
+        }
     };
 }
 use word;

@@ -12,6 +12,7 @@ use super::path::WorkspacePath;
 use super::precondition::{Part, matches_any, quoted, range};
 use crate::app::{App, Shared};
 use crate::problem::{Code, Problem, Result};
+use crate::schema::FileBytes;
 use crate::session::Session;
 
 /// What RFC 8187 leaves as it is in an extended value.
@@ -43,8 +44,8 @@ const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
         ("If-None-Match" = Option<String>, Header, description = "Versions the client has")
     ),
     responses(
-        (status = 200, content_type = "application/octet-stream", body = Vec<u8>, description = "The file; its media type is guessed from the name"),
-        (status = 206, content_type = "application/octet-stream", body = Vec<u8>, description = "The part"),
+        (status = 200, content_type = "application/octet-stream", body = inline(FileBytes), description = "The file; its media type is guessed from the name"),
+        (status = 206, content_type = "application/octet-stream", body = inline(FileBytes), description = "The part"),
         (status = 304, description = "The client has this version"),
         (status = 409, description = "It is a folder: `file.kind`"),
         (status = 416, description = "The file has no such part: `file.range`")

@@ -14,6 +14,7 @@ use super::path::WorkspacePath;
 use super::precondition::{quoted, tags};
 use crate::app::{App, Limits, Shared};
 use crate::problem::{Code, Problem, Result};
+use crate::schema::FileBytes;
 use crate::session::Session;
 
 /// Writes a file whole, making the folders above it; nothing is seen of it until it is complete.
@@ -29,7 +30,7 @@ use crate::session::Session;
         ("If-Match" = Option<String>, Header, description = "The version that may be replaced"),
         ("If-None-Match" = Option<String>, Header, description = "`*`: replace nothing")
     ),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file; 1 GiB at most unless configured otherwise"),
+    request_body(content = inline(FileBytes), content_type = "application/octet-stream", description = "The file; 1 GiB at most unless configured otherwise"),
     responses(
         (status = 201, description = "Made", headers(("ETag" = String, description = "Its version"))),
         (status = 204, description = "Replaced", headers(("ETag" = String, description = "Its version"))),

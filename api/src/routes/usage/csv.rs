@@ -13,7 +13,7 @@ pub(super) fn table(by: &str, rows: &[UsageRowView]) -> String {
         "{BOM}{by},input_tokens,output_tokens,cache_read_tokens,cache_write_tokens,cost_usd,calls\r\n"
     );
     for row in rows {
-        let key = field(row.key.as_deref().unwrap_or_default());
+        let key = field(&row.key());
         let usage = &row.usage;
         // Writing to a String cannot fail.
         let _ = write!(

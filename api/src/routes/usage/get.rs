@@ -7,8 +7,10 @@ use berth_domain::ports::usage::{UsageBy, UsageGroup, UsageQuery, UsageRow};
 use berth_domain::usage::UsageTotals;
 use http::header;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::csv;
 use super::period::Period;
@@ -20,6 +22,7 @@ use crate::session::Session;
 
 /// What a row stands for.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = UsageGrouping)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Grouping {
     #[default]
@@ -96,21 +99,39 @@ pub(super) struct UsageSummary {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UsageRow)]
 pub(super) struct UsageRowView {
-    /// A date, an agent's id (null: chats without an agent), or a model's name.
-    pub(super) key: Option<String>,
+    /// The day, when days are asked for.
+    pub(super) day: Option<Date>,
+    /// The agent, when agents are asked for; null for chats without one.
+    pub(super) agent_id: Option<Uuid>,
+    /// The model, when models are asked for.
+    pub(super) model: Option<String>,
     /// Tokens and cost.
+    #[serde(flatten)]
     pub(super) usage: UsageView,
+}
+
+impl UsageRowView {
+    /// The one column that the row is grouped by.
+    pub(super) fn key(&self) -> String {
+        let day = self.day.map(|day| day.to_string());
+        let agent = self.agent_id.map(|id| id.to_string());
+        day.or(agent)
+            .or_else(|| self.model.clone())
+            .unwrap_or_default()
+    }
 }
 
 impl From<UsageRow> for UsageRowView {
     fn from(row: UsageRow) -> Self {
-        let key = match row.group {
-            UsageGroup::Day(date) => Some(date.to_string()),
-            UsageGroup::Agent(agent) => agent.map(|id| id.to_string()),
-            UsageGroup::Model(model) => Some(model),
+        let (day, agent_id, model) = match row.group {
+            UsageGroup::Day(date) => (Some(date), None, None),
+            UsageGroup::Agent(agent) => (None, agent.map(|id| id.0), None),
+            UsageGroup::Model(model) => (None, None, Some(model)),
         };
         Self {
-            key,
+            day,
+            agent_id,
+            model,
             usage: row.totals.into(),
         }
     }

@@ -57,7 +57,8 @@ impl Intake {
     pub(crate) async fn work(mut self) {
         let queue = self.context.deps.queue.clone();
         let every = self.context.config.sweep_every.unsigned_abs();
-        let mut sweep = tokio::time::interval_at(Instant::now(), every.max(Duration::from_millis(10)));
+        let mut sweep =
+            tokio::time::interval_at(Instant::now(), every.max(Duration::from_millis(10)));
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let permit = self.place_if_needed().await;

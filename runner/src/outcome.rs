@@ -61,13 +61,16 @@ pub(crate) fn of_turn(end: TurnEnd, stop: Option<Stop>, spend: &RunSpend) -> Out
 }
 
 fn api_error(end: &TurnEnd, spend: &RunSpend) -> Reason {
-    let from_gateway = spend.last_error.as_ref().and_then(|error| match error.kind {
-        CallErrorKind::NoKey => Some(Reason::ModelKeyMissing),
-        CallErrorKind::KeyRefused => Some(Reason::ModelKeyRefused),
-        CallErrorKind::Overloaded => Some(Reason::RateLimited),
-        CallErrorKind::Budget => Some(Reason::Budget),
-        CallErrorKind::Refused | CallErrorKind::Upstream | CallErrorKind::Ledger => None,
-    });
+    let from_gateway = spend
+        .last_error
+        .as_ref()
+        .and_then(|error| match error.kind {
+            CallErrorKind::NoKey => Some(Reason::ModelKeyMissing),
+            CallErrorKind::KeyRefused => Some(Reason::ModelKeyRefused),
+            CallErrorKind::Overloaded => Some(Reason::RateLimited),
+            CallErrorKind::Budget => Some(Reason::Budget),
+            CallErrorKind::Refused | CallErrorKind::Upstream | CallErrorKind::Ledger => None,
+        });
     from_gateway.unwrap_or(match end.api_status {
         Some(429 | 529) => Reason::RateLimited,
         Some(413) => Reason::ContextTooLong,
@@ -134,7 +137,11 @@ mod tests {
 
     #[test]
     fn a_refused_call_that_calls_itself_success_is_a_failure() {
-        let outcome = of_turn(turn(true, "api_error", Some(429)), None, &RunSpend::default());
+        let outcome = of_turn(
+            turn(true, "api_error", Some(429)),
+            None,
+            &RunSpend::default(),
+        );
         assert_eq!(
             (outcome.state, outcome.reason),
             (RunState::Failed, Reason::RateLimited)

@@ -78,7 +78,8 @@ fn exclusive(conversation: ConversationId) -> String {
 
 /// Whether a process that was used before can be used again.
 pub(crate) fn is_warm(slot: &Slot, berth: &Berth) -> bool {
-    slot.as_ref().is_some_and(|warm| warm.boot == berth.boot_id())
+    slot.as_ref()
+        .is_some_and(|warm| warm.boot == berth.boot_id())
 }
 
 /// The conversation's process: the warm one, one that an earlier incarnation of this runner left, or a new one.

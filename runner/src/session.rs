@@ -115,8 +115,7 @@ impl Session<'_> {
     async fn work(&mut self, slot: &mut Slot) -> End {
         for _ in 0..TRIES {
             if self.signals.cancel.is_cancelled() {
-                let outcome =
-                    Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+                let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
                 return End::Outcome(outcome);
             }
             let turn = match self.begin(slot).await {
@@ -257,7 +256,10 @@ impl Session<'_> {
         .await;
         match ready {
             Ok(ready) => Ok(Some(ready)),
-            Err(error) => self.unusable(berth, slot, None, &error).await.map(|()| None),
+            Err(error) => self
+                .unusable(berth, slot, None, &error)
+                .await
+                .map(|()| None),
         }
     }
 
@@ -346,7 +348,9 @@ impl Session<'_> {
                     warm.last_used = self.context.deps.clock.now();
                 }
                 if self.finish(outcome).await.is_err() {
-                    tracing::warn!("the run has passed to another runner before its end was stored");
+                    tracing::warn!(
+                        "the run has passed to another runner before its end was stored"
+                    );
                 }
             }
             End::LeaseLost => {
@@ -398,7 +402,11 @@ impl Session<'_> {
         deps.live.close_run(run.conversation_id, run.id);
         metrics::counter!("runs_finished_total", "state" => outcome.state.as_str(), "reason" => outcome.reason.as_str())
             .increment(1);
-        tracing::info!(state = outcome.state.as_str(), reason = outcome.reason.as_str(), "run finished");
+        tracing::info!(
+            state = outcome.state.as_str(),
+            reason = outcome.reason.as_str(),
+            "run finished"
+        );
         announce_next(self.context, run).await;
         Ok(())
     }
@@ -429,11 +437,7 @@ impl Session<'_> {
 /// What was asked in the same conversation meanwhile can begin now.
 async fn announce_next(context: &Context, run: &berth_domain::run::Run) {
     let deps = &context.deps;
-    match deps
-        .runs
-        .unfinished(run.user_id, run.conversation_id)
-        .await
-    {
+    match deps.runs.unfinished(run.user_id, run.conversation_id).await {
         Ok(waiting) => {
             if let Some(next) = waiting.first() {
                 deps.queue.announce(Hint::Claim(*next)).await;

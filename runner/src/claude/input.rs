@@ -33,9 +33,17 @@ mod tests {
 
     #[test]
     fn every_text_is_one_line_and_comes_back_exactly() {
-        for text in ["-rf \"$(x)\" 'y' `z`", "두 줄\n세 줄\r\n", "\u{2028}👩‍👩‍👧\\n", "/etc/hosts"] {
+        for text in [
+            "-rf \"$(x)\" 'y' `z`",
+            "두 줄\n세 줄\r\n",
+            "\u{2028}👩‍👩‍👧\\n",
+            "/etc/hosts",
+        ] {
             let bytes = user_message(text);
-            assert_eq!(bytes.iter().position(|byte| *byte == b'\n'), Some(bytes.len() - 1));
+            assert_eq!(
+                bytes.iter().position(|byte| *byte == b'\n'),
+                Some(bytes.len() - 1)
+            );
             let value: Value = serde_json::from_slice(&bytes).unwrap();
             assert_eq!(value["message"]["content"], text);
         }

@@ -299,10 +299,7 @@ impl<'s, 'a> Follower<'s, 'a> {
             progress: Some(self.turn.progress.clone()),
             session,
             usage: None,
-            source: Some((
-                self.turn.berth.client().clone(),
-                self.turn.process.clone(),
-            )),
+            source: Some((self.turn.berth.client().clone(), self.turn.process.clone())),
         };
         Ok(self.session.recorder.write(record).await?)
     }

@@ -5,6 +5,7 @@
 //! there instead of trusting the step before.
 
 mod error;
+mod look;
 mod spec;
 
 use std::collections::HashMap;

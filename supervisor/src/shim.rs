@@ -103,7 +103,8 @@ fn reap(main: Pid, control: &mut UnixStream) -> io::Result<()> {
             Err(error) => return Err(error.into()),
         };
         if pid == main {
-            report(control, &Report::Exited { code, signal })?;
+            // Nobody to tell: then everything below is about to be killed, and reaped here.
+            let _ = report(control, &Report::Exited { code, signal });
         }
     }
 }

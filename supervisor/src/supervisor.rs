@@ -50,6 +50,7 @@ fn at(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
 /// Runs until `SIGTERM` or `SIGINT`.
 pub fn run(config: Config) -> Result<(), Error> {
     system::forbid_inspection().map_err(at("prctl"))?;
+    tree::check().map_err(at("/proc/thread-self/children"))?;
     system::adopt_orphans().map_err(at("prctl"))?;
     umask(Mode::from_bits_truncate(0o002));
     // One thread: identities for files are changed for a moment while pipes are made, and there is little to do.
@@ -185,5 +186,5 @@ async fn end(table: &Table) {
     };
     let _ = tokio::time::timeout(GRACE, all_gone).await;
     // Everything: trees, their shims, the file server, and strays nobody above remembers.
-    tree::kill(Pid::this()).await;
+    tree::kill(Pid::this(), || tree::is_empty(Pid::this())).await;
 }

@@ -1,52 +1,62 @@
 //! Everything below a process, found in `/proc` and ended.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill as send};
 use nix::unistd::Pid;
 
-/// Rounds of signalling before giving up: about five seconds.
-const MAX_ROUNDS: u32 = 250;
-const ROUND: Duration = Duration::from_millis(20);
-/// Rounds of stopping before killing anyway.
-const MAX_FREEZES: u32 = 16;
+/// Rounds of killing before giving up: about five seconds.
+const MAX_ROUNDS: u32 = 500;
+const ROUND: Duration = Duration::from_millis(10);
+/// Looks for somebody who is not stopped yet, within one round.
+const MAX_LOOKS: u32 = 200;
+
+/// Whether the kernel lists children; without, no tree could be found.
+pub(crate) fn check() -> io::Result<()> {
+    std::fs::metadata("/proc/thread-self/children").map(|_| ())
+}
 
 /// Sends `signal` to everything below `root`, and says to how many.
 pub(crate) fn signal(root: Pid, signal: Signal) -> usize {
-    // One that ended in between is no failure.
-    below(root)
-        .into_iter()
-        .filter(|&pid| send(pid, signal).is_ok())
-        .count()
+    let mut count = 0;
+    visit(root, &mut |pid| {
+        // One that ended in between is no failure.
+        count += usize::from(is_alive(pid) && send(pid, signal).is_ok());
+    });
+    count
 }
 
-/// Whether anything below `root` is alive.
-pub(crate) fn is_empty(root: Pid) -> bool {
-    below(root).is_empty()
-}
-
-/// Kills everything below `root`; `false` when something is left after some seconds.
-pub(crate) async fn kill(root: Pid) -> bool {
-    freeze(root);
+/// Kills everything below `root` until `is_gone` says that it worked; `false` when it did not after some seconds.
+///
+/// What the kernel lists of a tree in motion may miss somebody, so that an empty list proves nothing: the caller knows
+/// better when it is over.
+pub(crate) async fn kill(root: Pid, is_gone: impl Fn() -> bool) -> bool {
     for round in 0..MAX_ROUNDS {
-        if signal(root, Signal::SIGKILL) == 0 && is_empty(root) {
+        kill_once(root);
+        if is_gone() {
             return true;
         }
         tokio::time::sleep(pause(round)).await;
     }
-    is_empty(root)
+    is_gone()
 }
 
-/// [`kill`] for a program without a runtime.
+/// [`kill`] for a program without a runtime, which ends by itself when it worked.
 pub(crate) fn kill_blocking(root: Pid) {
-    freeze(root);
     for round in 0..MAX_ROUNDS {
-        if signal(root, Signal::SIGKILL) == 0 && is_empty(root) {
-            return;
-        }
+        kill_once(root);
         std::thread::sleep(pause(round));
     }
+}
+
+/// Whether nothing below `root` is alive, as far as one look can tell.
+pub(crate) fn is_empty(root: Pid) -> bool {
+    let mut empty = true;
+    visit(root, &mut |pid| empty &= !is_alive(pid));
+    empty
 }
 
 /// The first rounds follow closely, since most trees end at once.
@@ -58,78 +68,78 @@ fn pause(round: u32) -> Duration {
     }
 }
 
-/// Stops everything below `root` until a look finds nobody new: a stopped process cannot fork, and holds its place
-/// under the limit of processes, so that a fork bomb cannot outrun the killing.
-fn freeze(root: Pid) {
+/// Stops everything below `root`, then kills it. A stopped process cannot fork, and holds its place under the limit of
+/// processes, so that neither a fork bomb nor one that lives for a moment and leaves a successor outruns the killing.
+fn kill_once(root: Pid) {
     let mut stopped = HashSet::new();
-    for _ in 0..MAX_FREEZES {
-        let mut new = false;
-        for pid in below(root) {
+    for _ in 0..MAX_LOOKS {
+        let before = stopped.len();
+        // At once where it is found: a moment later it may have forked and gone.
+        visit(root, &mut |pid| {
             if stopped.insert(pid) {
-                new = true;
-                // One that ended in between needs no stopping.
                 let _ = send(pid, Signal::SIGSTOP);
             }
-        }
-        if !new {
-            return;
+        });
+        if stopped.len() == before {
+            break;
         }
     }
+    visit(root, &mut |pid| {
+        let _ = send(pid, Signal::SIGKILL);
+    });
 }
 
-/// The living below `root`, parents before children. Zombies are dead; their parents' reaping is not our concern.
-fn below(root: Pid) -> Vec<Pid> {
-    let mut children: HashMap<i32, Vec<(i32, bool)>> = HashMap::new();
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    for entry in processes.flatten() {
-        let Some(pid) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
-        else {
-            continue;
-        };
-        let Ok(stat) = std::fs::read(entry.path().join("stat")) else {
-            continue;
-        };
-        if let Some((parent, alive)) = parent_and_state(&stat) {
-            children.entry(parent).or_default().push((pid, alive));
-        }
-    }
-    let mut found = Vec::new();
-    let mut queue = vec![root.as_raw()];
+/// Shows everything below `root` to `act`, parents before children, zombies as well.
+fn visit(root: Pid, act: &mut impl FnMut(Pid)) {
+    let mut queue = vec![root];
     while let Some(parent) = queue.pop() {
-        for (pid, alive) in children.remove(&parent).unwrap_or_default() {
-            if alive {
-                found.push(Pid::from_raw(pid));
-            }
-            queue.push(pid);
+        for child in children(parent) {
+            act(child);
+            queue.push(child);
         }
     }
-    found
 }
 
-/// Reads `pid (name) state parent …`, where a name may hold spaces and parentheses.
-fn parent_and_state(stat: &[u8]) -> Option<(i32, bool)> {
+/// The children of all threads of a process; none when it is gone.
+fn children(parent: Pid) -> Vec<Pid> {
+    let threads = std::fs::read_dir(format!("/proc/{parent}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    threads
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
+        .flat_map(|list| {
+            list.split_ascii_whitespace()
+                .filter_map(parse)
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn parse(pid: &str) -> Option<Pid> {
+    pid.parse().ok().map(Pid::from_raw)
+}
+
+/// Whether a process can still do anything.
+fn is_alive(pid: Pid) -> bool {
+    std::fs::read(Path::new("/proc").join(pid.to_string()).join("stat"))
+        .is_ok_and(|stat| state(&stat).is_some_and(|state| !matches!(state, b'Z' | b'X' | b'x')))
+}
+
+/// The state out of `pid (name) state …`, where a name may hold spaces and parentheses.
+fn state(stat: &[u8]) -> Option<u8> {
     let end_of_name = stat.iter().rposition(|&byte| byte == b')')?;
-    let mut fields = str::from_utf8(&stat[end_of_name + 1..])
-        .ok()?
-        .split_ascii_whitespace();
-    let state = fields.next()?;
-    let parent = fields.next()?.parse().ok()?;
-    Some((parent, !matches!(state, "Z" | "X" | "x")))
+    stat.get(end_of_name + 2).copied()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parent_and_state;
+    use super::state;
 
     #[test]
-    fn a_name_cannot_pretend_to_be_other_fields() {
-        assert_eq!(parent_and_state(b"12 (a) Z 1 (b) S 7 12"), Some((7, true)));
-        assert_eq!(parent_and_state(b"12 (sh) Z 3 12"), Some((3, false)));
-        assert_eq!(parent_and_state(b"12 (sh"), None);
+    fn a_name_cannot_pretend_to_be_a_state() {
+        assert_eq!(state(b"12 (a) Z 1 (b) S 7 12"), Some(b'S'));
+        assert_eq!(state(b"12 (sh) Z 3 12"), Some(b'Z'));
+        assert_eq!(state(b"12 (sh)"), None);
     }
 }

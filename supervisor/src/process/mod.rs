@@ -132,17 +132,20 @@ impl Process {
         let Some(shim) = self.status.borrow().shim else {
             return Ok(());
         };
-        // A task of its own: stopped half-way, it would leave processes frozen.
-        let killed = tokio::spawn(tree::kill(shim)).await.unwrap_or(false);
-        if !killed {
-            return Err(Refusal::new(
-                ErrorCode::Busy,
-                "the kernel has not ended every process yet",
-            ));
+        // An empty shim ends by itself; whether it did is known here, since its end is reaped here. A task of its own:
+        // stopped half-way, killing would leave processes frozen.
+        let watched = self.status.subscribe();
+        let is_gone = move || watched.borrow().shim.is_none();
+        if tokio::spawn(tree::kill(shim, is_gone))
+            .await
+            .unwrap_or(false)
+        {
+            return Ok(());
         }
-        // An empty shim ends by itself.
-        let _ = status.wait_for(|status| status.shim.is_none()).await;
-        Ok(())
+        Err(Refusal::new(
+            ErrorCode::Busy,
+            "the kernel has not ended every process yet",
+        ))
     }
 }
 

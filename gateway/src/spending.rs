@@ -78,20 +78,47 @@ impl Spending {
     }
 
     /// Opens the accounts of `grant` and returns what its run has used so far.
-    pub(crate) async fn open(self: &Arc<Self>, grant: &Grant) -> Result<(Holder, UsageTotals), LedgerError> {
+    pub(crate) async fn open(
+        self: &Arc<Self>,
+        grant: &Grant,
+    ) -> Result<(Holder, UsageTotals), LedgerError> {
         let _one_at_a_time = self.opening.lock().await;
-        let mut holder = Holder { spending: Arc::clone(self), bounds: Vec::with_capacity(3) };
+        let mut holder = Holder {
+            spending: Arc::clone(self),
+            bounds: Vec::with_capacity(3),
+        };
         let (run, ledger) = (grant.run_id, &self.ledger);
-        self.hold(&mut holder, BudgetScope::Run, AccountKey::Run(run), grant.limits.run, ledger.run_total(run)).await?;
+        self.hold(
+            &mut holder,
+            BudgetScope::Run,
+            AccountKey::Run(run),
+            grant.limits.run,
+            ledger.run_total(run),
+        )
+        .await?;
         if let (Some(agent), Some(month)) = (grant.agent_id, grant.limits.agent_month) {
             let key = AccountKey::Agent(agent, month.since);
             let total = ledger.agent_total_since(agent, month.since);
-            self.hold(&mut holder, BudgetScope::Agent, key, Some(month.limit), total).await?;
+            self.hold(
+                &mut holder,
+                BudgetScope::Agent,
+                key,
+                Some(month.limit),
+                total,
+            )
+            .await?;
         }
         if let Some(month) = grant.limits.user_month {
             let key = AccountKey::User(grant.user_id, month.since);
             let total = ledger.user_total_since(grant.user_id, month.since);
-            self.hold(&mut holder, BudgetScope::User, key, Some(month.limit), total).await?;
+            self.hold(
+                &mut holder,
+                BudgetScope::User,
+                key,
+                Some(month.limit),
+                total,
+            )
+            .await?;
         }
         let used = ledger.run_total(run).await?;
         self.lock().heard = Some(self.clock.now());
@@ -117,7 +144,11 @@ impl Spending {
     }
 
     fn join(&self, key: AccountKey) -> bool {
-        self.lock().accounts.get_mut(&key).map(|(_, holders)| *holders += 1).is_some()
+        self.lock()
+            .accounts
+            .get_mut(&key)
+            .map(|(_, holders)| *holders += 1)
+            .is_some()
     }
 
     /// Reserves `amount` for a call, if the ledger is there and every account has room.
@@ -127,10 +158,20 @@ impl Spending {
         let mut held: Vec<_> = holder
             .bounds
             .iter()
-            .map(|bound| (bound, state.accounts.get(&bound.key).map_or(Account::default(), |(account, _)| *account)))
+            .map(|bound| {
+                (
+                    bound,
+                    state
+                        .accounts
+                        .get(&bound.key)
+                        .map_or(Account::default(), |(account, _)| *account),
+                )
+            })
             .collect();
-        let mut accounts: Vec<_> =
-            held.iter_mut().map(|(bound, account)| (bound.scope, account, bound.limit)).collect();
+        let mut accounts: Vec<_> = held
+            .iter_mut()
+            .map(|(bound, account)| (bound.scope, account, bound.limit))
+            .collect();
         budget::reserve(&mut accounts, amount).map_err(NotAdmitted::Budget)?;
         for (bound, account) in held {
             if let Some(open) = state.accounts.get_mut(&bound.key) {
@@ -147,13 +188,25 @@ impl Spending {
             if state.failing {
                 return Err(NotAdmitted::Ledger);
             }
-            if state.heard.is_some_and(|heard| now.duration_since(heard) < LEDGER_TRUSTED_FOR) {
+            if state
+                .heard
+                .is_some_and(|heard| now.duration_since(heard) < LEDGER_TRUSTED_FOR)
+            {
                 return Ok(());
             }
         }
-        let Some(Bound { key: AccountKey::Run(run), .. }) = holder.bounds.first() else { return Ok(()) };
+        let Some(Bound {
+            key: AccountKey::Run(run),
+            ..
+        }) = holder.bounds.first()
+        else {
+            return Ok(());
+        };
         if let Err(error) = self.ledger.run_total(*run).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "usage ledger does not answer: call refused");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "usage ledger does not answer: call refused"
+            );
             return Err(NotAdmitted::Ledger);
         }
         self.lock().heard = Some(now);
@@ -194,15 +247,24 @@ impl Spending {
                 _ = changed.changed(), if !retry => {}
             }
         }
-        if tokio::time::timeout(LAST_FLUSH, self.write_pending()).await.is_err() || !self.lock().pending.is_empty() {
-            tracing::error!(entries = self.lock().pending.len(), "settled model calls are lost: the ledger is gone");
+        if tokio::time::timeout(LAST_FLUSH, self.write_pending())
+            .await
+            .is_err()
+            || !self.lock().pending.is_empty()
+        {
+            tracing::error!(
+                entries = self.lock().pending.len(),
+                "settled model calls are lost: the ledger is gone"
+            );
         }
     }
 
     /// Writes until the queue is empty or the ledger fails.
     async fn write_pending(&self) {
         loop {
-            let Some(entry) = self.lock().pending.front().cloned() else { return };
+            let Some(entry) = self.lock().pending.front().cloned() else {
+                return;
+            };
             let outcome = self.ledger.record(&entry).await;
             let mut state = self.lock();
             match outcome {
@@ -246,7 +308,10 @@ impl Spending {
             }
             if failing || changed.changed().await.is_err() {
                 let source = "entries wait to be recorded".into();
-                return Err(LedgerError { operation: "flush", source });
+                return Err(LedgerError {
+                    operation: "flush",
+                    source,
+                });
             }
         }
     }

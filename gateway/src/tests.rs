@@ -66,15 +66,28 @@ impl Books {
     fn total(&self, which: impl Fn(&UsageEntry) -> bool) -> Result<UsageTotals, LedgerError> {
         self.check()?;
         let mut totals = UsageTotals::default();
-        for entry in self.entries.lock().unwrap().iter().filter(|entry| which(entry)) {
+        for entry in self
+            .entries
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|entry| which(entry))
+        {
             totals.add(entry.tokens, entry.cost_micro_usd);
         }
         Ok(totals)
     }
 
     fn check(&self) -> Result<(), LedgerError> {
-        let down = || LedgerError { operation: "test", source: "down".into() };
-        if self.down.load(Ordering::SeqCst) { Err(down()) } else { Ok(()) }
+        let down = || LedgerError {
+            operation: "test",
+            source: "down".into(),
+        };
+        if self.down.load(Ordering::SeqCst) {
+            Err(down())
+        } else {
+            Ok(())
+        }
     }
 
     fn set_down(&self, down: bool) {
@@ -89,7 +102,9 @@ impl Books {
                 changed.changed().await.unwrap();
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(10), wait).await.expect("the books never came to this");
+        tokio::time::timeout(std::time::Duration::from_secs(10), wait)
+            .await
+            .expect("the books never came to this");
     }
 }
 
@@ -106,11 +121,19 @@ impl UsageLedger for Books {
         self.total(|entry| entry.run_id == run)
     }
 
-    async fn user_total_since(&self, user: UserId, from: Timestamp) -> Result<UsageTotals, LedgerError> {
+    async fn user_total_since(
+        &self,
+        user: UserId,
+        from: Timestamp,
+    ) -> Result<UsageTotals, LedgerError> {
         self.total(|entry| entry.user_id == user && entry.at >= from)
     }
 
-    async fn agent_total_since(&self, agent: AgentId, from: Timestamp) -> Result<UsageTotals, LedgerError> {
+    async fn agent_total_since(
+        &self,
+        agent: AgentId,
+        from: Timestamp,
+    ) -> Result<UsageTotals, LedgerError> {
         self.total(|entry| entry.agent_id == Some(agent) && entry.at >= from)
     }
 
@@ -147,7 +170,11 @@ impl Network for TestNetwork {
 
     async fn dial(&self, address: SocketAddr) -> std::io::Result<TcpStream> {
         self.dialled.lock().unwrap().push(address);
-        let local = self.local.lock().unwrap().ok_or(std::io::ErrorKind::ConnectionRefused)?;
+        let local = self
+            .local
+            .lock()
+            .unwrap()
+            .ok_or(std::io::ErrorKind::ConnectionRefused)?;
         TcpStream::connect(local).await
     }
 }
@@ -180,7 +207,11 @@ impl Upstream {
                     async move {
                         let (parts, body) = request.into_parts();
                         let body = body.collect().await.unwrap().to_bytes();
-                        let asked = Asked { target: parts.uri.to_string(), headers: parts.headers, body };
+                        let asked = Asked {
+                            target: parts.uri.to_string(),
+                            headers: parts.headers,
+                            body,
+                        };
                         log.lock().unwrap().push(asked.clone());
                         Ok::<_, Infallible>(script(asked))
                     }
@@ -229,24 +260,48 @@ impl Bench {
 
     async fn with(upstream: &str, change: impl FnOnce(&mut Grant), registries: Registries) -> Self {
         let key = Some(Secret::new(KEY));
-        let settings = watch::Sender::new(ModelSettings { base_url: upstream.to_owned(), key, keyless: false });
+        let settings = watch::Sender::new(ModelSettings {
+            base_url: upstream.to_owned(),
+            key,
+            keyless: false,
+        });
         let (books, network) = (Arc::new(Books::default()), Arc::new(TestNetwork::default()));
         let config = GatewayConfig {
             token_key: token_key(),
             model: settings.subscribe(),
             network: Arc::clone(&network) as _,
-            limits: Limits { body_bytes: 64 * 1024, ..Limits::default() },
+            limits: Limits {
+                body_bytes: 64 * 1024,
+                ..Limits::default()
+            },
         };
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let clock = Arc::new(FixedClock::default());
         let ledger = Arc::clone(&books);
         let audit = Arc::clone(&books);
-        let server = Arc::new(GatewayServer::new(config, ledger, audit, clock, shutdown.clone(), tasks));
+        let server = Arc::new(GatewayServer::new(
+            config,
+            ledger,
+            audit,
+            clock,
+            shutdown.clone(),
+            tasks,
+        ));
         let dir = tempfile::tempdir().unwrap();
         let (user, run) = (UserId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
         let token = token_key().derive("process-1");
         server.open(user, dir.path(), &registries).await.unwrap();
-        let bench = Self { server, books, network, settings, user, run, token, dir, shutdown };
+        let bench = Self {
+            server,
+            books,
+            network,
+            settings,
+            user,
+            run,
+            token,
+            dir,
+            shutdown,
+        };
         let mut grant = bench.grant();
         change(&mut grant);
         bench.server.grant(&bench.token, grant).await.unwrap();
@@ -268,8 +323,14 @@ impl Bench {
     /// A request with the run's token.
     fn request(&self, method: &str, target: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
         let token = format!("Bearer {}", self.token.expose());
-        let request = Request::builder().method(method).uri(target).header("host", "127.0.0.1:9000");
-        request.header("authorization", token).body(Full::new(body.into())).unwrap()
+        let request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header("host", "127.0.0.1:9000");
+        request
+            .header("authorization", token)
+            .body(Full::new(body.into()))
+            .unwrap()
     }
 
     fn messages(&self, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
@@ -286,7 +347,9 @@ impl Bench {
 
     /// Sends bytes as they are and returns the answer as it is.
     async fn raw(&self, text: &[u8]) -> String {
-        let mut stream = UnixStream::connect(self.dir.path().join(SOCKET_NAME)).await.unwrap();
+        let mut stream = UnixStream::connect(self.dir.path().join(SOCKET_NAME))
+            .await
+            .unwrap();
         stream.write_all(text).await.unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
@@ -296,7 +359,9 @@ impl Bench {
 
 async fn send(dir: &Path, request: Request<Full<Bytes>>) -> Response<Incoming> {
     let stream = UnixStream::connect(dir.join(SOCKET_NAME)).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
     tokio::spawn(connection.with_upgrades());
     sender.send_request(request).await.unwrap()
 }

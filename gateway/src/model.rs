@@ -1,52 +1,33 @@
 //! The model path: who asks, may they, can they pay; then the call with the real key, metered as it streams back.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use berth_domain::ports::gateway::{CallError, CallErrorKind, ModelSettings, StopReason};
 use berth_domain::usage::MicroUsd;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, USER_AGENT};
-use hyper::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
-};
+use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use hyper::{Method, Request, Response, StatusCode};
 
 use crate::grants::Granted;
-use crate::http::{Body, Refusal, copy_fields, full};
+use crate::http::{Body, Refusal};
 use crate::server::Context;
 use crate::spending::NotAdmitted;
 
 mod call;
+mod exchange;
+mod headers;
 mod json;
 mod meter;
 mod request;
 mod stream;
 
 use call::Call;
+use exchange::{Unanswered, answer, build, pass_error, send};
+pub(crate) use headers::bearer;
+use headers::upstream_headers;
 use request::{Allowed, Checked};
-
-const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
-const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
-
-/// Betas that would switch on what the body may not ask for.
-const REFUSED_BETAS: &[&str] = &[
-    "files-api",
-    "mcp-client",
-    "code-execution",
-    "web-fetch",
-    "web-search",
-    "skills",
-    "fast-mode",
-];
-
-/// An error answer of the upstream is held whole; it is small.
-const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// The three things that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,64 +104,6 @@ pub(crate) async fn handle(
 }
 
 type Failure = (CallErrorKind, Refusal);
-
-/// The token of a request: `Authorization: Bearer` and nothing beside it.
-pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
-    let refused = || Refusal::unauthorized("a run token is required, and no other key is accepted");
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None, false) = (values.next(), values.next(), headers.contains_key(&API_KEY))
-    else {
-        return Err(refused());
-    };
-    value
-        .to_str()
-        .ok()
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .ok_or_else(refused)
-}
-
-/// What goes upstream beside the body: the real credential, and of the caller's fields only those that mean something there.
-fn upstream_headers(from: &HeaderMap, settings: &ModelSettings) -> Result<HeaderMap, Failure> {
-    let mut headers = HeaderMap::new();
-    copy_fields(from, &mut headers, &[ANTHROPIC_VERSION, USER_AGENT, ACCEPT]);
-    let betas: Vec<_> = from
-        .get_all(&ANTHROPIC_BETA)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|beta| {
-            !beta.is_empty()
-                && !REFUSED_BETAS
-                    .iter()
-                    .any(|refused| beta.starts_with(refused))
-        })
-        .collect();
-    if let (false, Ok(value)) = (betas.is_empty(), HeaderValue::from_str(&betas.join(","))) {
-        headers.insert(ANTHROPIC_BETA, value);
-    }
-    match &settings.key {
-        Some(key) => {
-            let broken = || {
-                no_key("the model key has characters that no key has: set it again in the settings")
-            };
-            let mut value = HeaderValue::from_str(key.expose()).map_err(|_| broken())?;
-            value.set_sensitive(true);
-            headers.insert(API_KEY, value);
-        }
-        None if settings.keyless => {}
-        None => {
-            return Err(no_key(
-                "no model key is set: add one in the settings, or start the demo",
-            ));
-        }
-    }
-    Ok(headers)
-}
-
-fn no_key(message: &str) -> Failure {
-    (CallErrorKind::NoKey, Refusal::unauthorized(message))
-}
 
 async fn read_body(
     context: &Context,
@@ -289,6 +212,10 @@ async fn converse(
         granted.run.fail(error);
         return Ok(response);
     }
+    granted
+        .run
+        .spend
+        .send_if_modified(|spend| spend.last_error.take().is_some());
     let mut out = answer(response.status(), response.headers());
     *out.body_mut() = stream::metered(response, call)?;
     Ok(out)
@@ -314,125 +241,6 @@ fn not_admitted(granted: &Granted, not: NotAdmitted) -> Failure {
             (CallErrorKind::Ledger, refusal)
         }
     }
-}
-
-fn build(
-    method: Method,
-    endpoint: Endpoint,
-    settings: &ModelSettings,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Request<Full<Bytes>>, Failure> {
-    let address = format!(
-        "{}{}",
-        settings.base_url.trim_end_matches('/'),
-        endpoint.path()
-    );
-    let mut request = Request::builder()
-        .method(method)
-        .uri(address)
-        .body(Full::new(body))
-        .map_err(|_| {
-            (
-                CallErrorKind::Upstream,
-                Refusal::bad_gateway("the model's address in the settings is not a valid one"),
-            )
-        })?;
-    *request.headers_mut() = headers;
-    request
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(request)
-}
-
-/// No answer began. A call that reached the model may have been charged there, so it is charged here.
-struct Unanswered {
-    reached: bool,
-    failure: Failure,
-}
-
-async fn send(
-    context: &Context,
-    request: Request<Full<Bytes>>,
-) -> Result<Response<Incoming>, Unanswered> {
-    let begun = Instant::now();
-    let sent = tokio::time::timeout(
-        context.config.limits.upstream_timeout,
-        context.upstream.send(request),
-    )
-    .await;
-    metrics::histogram!("gateway_upstream_seconds").record(begun.elapsed().as_secs_f64());
-    let unanswered = |reached, message| Unanswered {
-        reached,
-        failure: (CallErrorKind::Upstream, Refusal::bad_gateway(message)),
-    };
-    match sent {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(error)) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the model could not be reached"
-            );
-            Err(unanswered(error.reached, "the model could not be reached"))
-        }
-        Err(_) => Err(unanswered(
-            true,
-            "the model took too long to begin its answer",
-        )),
-    }
-}
-
-/// A response with the fields that mean something to the caller. No cookies, no encodings, no lengths.
-fn answer(status: StatusCode, from: &HeaderMap) -> Response<Body> {
-    let mut response = Response::new(full(Bytes::new()));
-    *response.status_mut() = status;
-    copy_fields(
-        from,
-        response.headers_mut(),
-        &[CONTENT_TYPE, RETRY_AFTER, REQUEST_ID, SHOULD_RETRY],
-    );
-    for (name, value) in from
-        .iter()
-        .filter(|(name, _)| name.as_str().starts_with("anthropic-ratelimit-"))
-    {
-        response.headers_mut().append(name.clone(), value.clone());
-    }
-    response
-}
-
-/// Passes an error of the upstream on, and says what it means for the run.
-async fn pass_error(response: Response<Incoming>) -> (Response<Body>, CallError) {
-    let status = response.status();
-    let mut out = answer(status, response.headers());
-    let body = Limited::new(response.into_body(), MAX_ERROR_BODY)
-        .collect()
-        .await;
-    let body = body
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
-    let kind = match status.as_u16() {
-        401 | 403 => CallErrorKind::KeyRefused,
-        429 | 529 => CallErrorKind::Overloaded,
-        _ => CallErrorKind::Upstream,
-    };
-    let told = serde_json::from_slice::<serde_json::Value>(&body).ok();
-    let told = told
-        .as_ref()
-        .and_then(|body| body.pointer("/error/message"))
-        .and_then(serde_json::Value::as_str);
-    let message = told.map_or_else(
-        || format!("the model answered {status}"),
-        |told| told.chars().take(500).collect(),
-    );
-    *out.body_mut() = full(body);
-    (
-        out,
-        CallError {
-            kind,
-            status: status.as_u16(),
-            message,
-        },
-    )
 }
 
 #[cfg(test)]

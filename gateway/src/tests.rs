@@ -1,21 +1,16 @@
 //! The whole gateway behind its socket, between a caller and a scripted upstream.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use berth_domain::clock::Clock;
-use berth_domain::egress::{EgressPolicy, Host};
-use berth_domain::ids::{AgentId, RunId, UserId};
-use berth_domain::ports::audit::{AuditEntry, AuditError, AuditSink};
+use berth_domain::egress::EgressPolicy;
+use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::gateway::{Gateway as _, Grant, ModelSettings, Registries, SOCKET_NAME};
-use berth_domain::ports::usage::{LedgerError, UsageLedger, UsageQuery, UsageRow};
 use berth_domain::run_token::{RunToken, TokenKey};
 use berth_domain::secret::Secret;
-use berth_domain::usage::{UsageEntry, UsageTotals};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -25,159 +20,22 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::http::Body;
-use crate::{GatewayConfig, GatewayServer, Limits, Network};
+use crate::{GatewayConfig, GatewayServer, Limits};
 
 mod budget;
+mod doubles;
 mod egress;
 mod model;
 mod registry;
 
-/// A clock that stands still and counts its ids.
-#[derive(Debug, Default)]
-struct FixedClock(AtomicU64);
-
-impl Clock for FixedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-
-    fn uuid(&self) -> Uuid {
-        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
-    }
-}
-
-/// A ledger and an audit trail in memory, each of which can be made to fail.
-#[derive(Debug, Default)]
-struct Books {
-    entries: Mutex<Vec<UsageEntry>>,
-    trail: Mutex<Vec<AuditEntry>>,
-    down: AtomicBool,
-    changed: watch::Sender<()>,
-}
-
-impl Books {
-    fn total(&self, which: impl Fn(&UsageEntry) -> bool) -> Result<UsageTotals, LedgerError> {
-        self.check()?;
-        let mut totals = UsageTotals::default();
-        for entry in self
-            .entries
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|entry| which(entry))
-        {
-            totals.add(entry.tokens, entry.cost_micro_usd);
-        }
-        Ok(totals)
-    }
-
-    fn check(&self) -> Result<(), LedgerError> {
-        let down = || LedgerError {
-            operation: "test",
-            source: "down".into(),
-        };
-        if self.down.load(Ordering::SeqCst) {
-            Err(down())
-        } else {
-            Ok(())
-        }
-    }
-
-    fn set_down(&self, down: bool) {
-        self.down.store(down, Ordering::SeqCst);
-    }
-
-    /// Waits until the books satisfy `condition`.
-    async fn until(&self, condition: impl Fn(&Self) -> bool) {
-        let mut changed = self.changed.subscribe();
-        let wait = async {
-            while !condition(self) {
-                changed.changed().await.unwrap();
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(10), wait)
-            .await
-            .expect("the books never came to this");
-    }
-}
-
-#[async_trait]
-impl UsageLedger for Books {
-    async fn record(&self, entry: &UsageEntry) -> Result<(), LedgerError> {
-        self.check()?;
-        self.entries.lock().unwrap().push(entry.clone());
-        self.changed.send_replace(());
-        Ok(())
-    }
-
-    async fn run_total(&self, run: RunId) -> Result<UsageTotals, LedgerError> {
-        self.total(|entry| entry.run_id == run)
-    }
-
-    async fn user_total_since(
-        &self,
-        user: UserId,
-        from: Timestamp,
-    ) -> Result<UsageTotals, LedgerError> {
-        self.total(|entry| entry.user_id == user && entry.at >= from)
-    }
-
-    async fn agent_total_since(
-        &self,
-        agent: AgentId,
-        from: Timestamp,
-    ) -> Result<UsageTotals, LedgerError> {
-        self.total(|entry| entry.agent_id == Some(agent) && entry.at >= from)
-    }
-
-    async fn summary(&self, _query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl AuditSink for Books {
-    async fn record(&self, entry: &AuditEntry) -> Result<(), AuditError> {
-        self.check().map_err(|error| AuditError(error.into()))?;
-        self.trail.lock().unwrap().push(entry.clone());
-        self.changed.send_replace(());
-        Ok(())
-    }
-}
-
-/// Answers with set addresses and, whatever address is dialled, connects to a local one.
-#[derive(Debug, Default)]
-struct TestNetwork {
-    addresses: Mutex<Vec<IpAddr>>,
-    dialled: Mutex<Vec<SocketAddr>>,
-    resolved: AtomicU64,
-    local: Mutex<Option<SocketAddr>>,
-}
-
-#[async_trait]
-impl Network for TestNetwork {
-    async fn resolve(&self, _host: &Host) -> std::io::Result<Vec<IpAddr>> {
-        self.resolved.fetch_add(1, Ordering::SeqCst);
-        Ok(self.addresses.lock().unwrap().clone())
-    }
-
-    async fn dial(&self, address: SocketAddr) -> std::io::Result<TcpStream> {
-        self.dialled.lock().unwrap().push(address);
-        let local = self
-            .local
-            .lock()
-            .unwrap()
-            .ok_or(std::io::ErrorKind::ConnectionRefused)?;
-        TcpStream::connect(local).await
-    }
-}
+use doubles::{Books, FixedClock, TestNetwork};
 
 /// What a scripted upstream was asked.
 #[derive(Debug, Clone)]

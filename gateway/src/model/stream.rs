@@ -68,7 +68,7 @@ impl Metered {
         match &mut self.meter {
             Meter::Events(meter) => meter.feed(data),
             Meter::Message(body) if body.len() + data.len() <= MAX_MESSAGE => {
-                body.extend_from_slice(data)
+                body.extend_from_slice(data);
             }
             Meter::Message(_) => {}
         }

@@ -246,6 +246,7 @@ async fn a_missing_key_is_told_and_a_new_one_holds_at_once() {
         .send_modify(|settings| settings.key = Some(Secret::new("sk-2")));
     assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
     assert_eq!(upstream.asked()[0].headers["x-api-key"], "sk-2");
+    assert_eq!(bench.server.status(bench.run).last_error, None);
 }
 
 #[tokio::test]

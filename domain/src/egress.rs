@@ -230,7 +230,10 @@ impl EgressPolicy {
     /// Whether `host` may be reached; `model_hosts` and what is below them are refused whatever the policy says. Returns the
     /// reason for the trail.
     pub fn decide(&self, host: &Host, model_hosts: &[String]) -> Result<&'static str, Denial> {
-        if model_hosts.iter().any(|model| host.is_within(&model.to_ascii_lowercase())) {
+        if model_hosts
+            .iter()
+            .any(|model| host.is_within(&model.to_ascii_lowercase()))
+        {
             return Err(Denial::ModelHost);
         }
         if DOH_RESOLVERS

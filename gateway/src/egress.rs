@@ -35,10 +35,17 @@ pub(crate) async fn handle(
     workspace: &Workspace,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Refusal> {
-    let granted = proxy_token(request.headers()).and_then(|token| context.grants.find(workspace.user, &token));
-    let Some(granted) = granted else { return Ok(unauthenticated()) };
+    let granted = proxy_token(request.headers())
+        .and_then(|token| context.grants.find(workspace.user, &token));
+    let Some(granted) = granted else {
+        return Ok(unauthenticated());
+    };
     let target = request.uri().to_string();
-    let trail = Trail { context: Arc::clone(context), granted, target };
+    let trail = Trail {
+        context: Arc::clone(context),
+        granted,
+        target,
+    };
     match admit(&trail).await {
         Ok((host, stream, reason)) => {
             trail.record(Verdict::Allowed, reason, 0, 0).await?;
@@ -66,8 +73,15 @@ pub(crate) async fn handle(
 async fn admit(trail: &Trail) -> Result<(Host, TcpStream, &'static str), Denial> {
     let host = parse_authority(&trail.target)?;
     let network = &trail.context.config.network;
-    let reason = trail.granted.grant.egress.decide(&host, &model_hosts(&trail.context))?;
-    let addresses = network.resolve(&host).await.map_err(|_| Denial::Unresolved)?;
+    let reason = trail
+        .granted
+        .grant
+        .egress
+        .decide(&host, &model_hosts(&trail.context))?;
+    let addresses = network
+        .resolve(&host)
+        .await
+        .map_err(|_| Denial::Unresolved)?;
     if addresses.is_empty() {
         return Err(Denial::Unresolved);
     }
@@ -75,7 +89,11 @@ async fn admit(trail: &Trail) -> Result<(Host, TcpStream, &'static str), Denial>
         return Err(Denial::NotGlobal);
     }
     for address in addresses {
-        let dialled = tokio::time::timeout(tunnel::DIAL_TIMEOUT, network.dial(SocketAddr::new(address, PORT))).await;
+        let dialled = tokio::time::timeout(
+            tunnel::DIAL_TIMEOUT,
+            network.dial(SocketAddr::new(address, PORT)),
+        )
+        .await;
         if let Ok(Ok(stream)) = dialled {
             return Ok((host, stream, reason));
         }
@@ -87,21 +105,31 @@ async fn admit(trail: &Trail) -> Result<(Host, TcpStream, &'static str), Denial>
 fn model_hosts(context: &Context) -> Vec<String> {
     let configured = url::Url::parse(&context.config.model.borrow().base_url).ok();
     let configured = configured.and_then(|url| url.host_str().map(str::to_owned));
-    MODEL_HOSTS.iter().map(|&host| host.to_owned()).chain(configured).collect()
+    MODEL_HOSTS
+        .iter()
+        .map(|&host| host.to_owned())
+        .chain(configured)
+        .collect()
 }
 
 /// The token of `Proxy-Authorization: Basic base64("berth:" token)`.
 fn proxy_token(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(PROXY_AUTHORIZATION)?.to_str().ok()?;
     let decoded = STANDARD.decode(value.strip_prefix("Basic ")?).ok()?;
-    String::from_utf8(decoded).ok()?.strip_prefix("berth:").map(str::to_owned)
+    String::from_utf8(decoded)
+        .ok()?
+        .strip_prefix("berth:")
+        .map(str::to_owned)
 }
 
 fn unauthenticated() -> Response<Body> {
     let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
     let refusal = Refusal::new(status, "authentication_error", "a run token is required");
     let mut response = refusal.into_response();
-    response.headers_mut().insert(PROXY_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"berth\""));
+    response.headers_mut().insert(
+        PROXY_AUTHENTICATE,
+        HeaderValue::from_static("Basic realm=\"berth\""),
+    );
     response
 }
 
@@ -115,7 +143,13 @@ struct Trail {
 }
 
 impl Trail {
-    async fn record(&self, verdict: Verdict, reason: &str, bytes_up: u64, bytes_down: u64) -> Result<(), Refusal> {
+    async fn record(
+        &self,
+        verdict: Verdict,
+        reason: &str,
+        bytes_up: u64,
+        bytes_down: u64,
+    ) -> Result<(), Refusal> {
         let (host, port) = self.target.rsplit_once(':').unwrap_or((&self.target, ""));
         let entry = AuditEntry {
             run_id: self.granted.grant.run_id,
@@ -146,8 +180,15 @@ mod tests {
             headers.insert(PROXY_AUTHORIZATION, value.parse().unwrap());
             proxy_token(&headers)
         };
-        assert_eq!(token(&format!("Basic {}", STANDARD.encode("berth:t:1"))).as_deref(), Some("t:1"));
-        for wrong in ["Basic !", "Bearer t", &format!("Basic {}", STANDARD.encode("else:t"))] {
+        assert_eq!(
+            token(&format!("Basic {}", STANDARD.encode("berth:t:1"))).as_deref(),
+            Some("t:1")
+        );
+        for wrong in [
+            "Basic !",
+            "Bearer t",
+            &format!("Basic {}", STANDARD.encode("else:t")),
+        ] {
             assert_eq!(token(wrong), None, "{wrong}");
         }
     }

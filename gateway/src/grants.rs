@@ -25,11 +25,16 @@ pub(crate) struct RunState {
 
 impl RunState {
     pub(crate) fn new(spend: RunSpend) -> Self {
-        Self { spend: watch::Sender::new(spend), cancel: CancellationToken::new(), active: TaskTracker::new() }
+        Self {
+            spend: watch::Sender::new(spend),
+            cancel: CancellationToken::new(),
+            active: TaskTracker::new(),
+        }
     }
 
     pub(crate) fn fail(&self, error: CallError) {
-        self.spend.send_modify(|spend| spend.last_error = Some(error));
+        self.spend
+            .send_modify(|spend| spend.last_error = Some(error));
     }
 }
 
@@ -64,21 +69,30 @@ impl Grants {
 
     pub(crate) fn run(&self, run: RunId) -> Option<Arc<RunState>> {
         let table = self.lock();
-        let granted = table.values().flatten().find(|(_, granted)| granted.grant.run_id == run);
+        let granted = table
+            .values()
+            .flatten()
+            .find(|(_, granted)| granted.grant.run_id == run);
         granted.map(|(_, granted)| Arc::clone(&granted.run))
     }
 
     /// Puts a grant in force and returns the one it replaces.
     pub(crate) fn insert(&self, token: TokenHash, granted: Granted) -> Option<Arc<Granted>> {
         let replaced = self.remove(token);
-        self.lock().entry(granted.grant.user_id).or_default().push((token, Arc::new(granted)));
+        self.lock()
+            .entry(granted.grant.user_id)
+            .or_default()
+            .push((token, Arc::new(granted)));
         replaced
     }
 
     pub(crate) fn remove(&self, token: TokenHash) -> Option<Arc<Granted>> {
         let mut table = self.lock();
         let (user, index) = table.iter().find_map(|(user, grants)| {
-            grants.iter().position(|(known, _)| bool::from(known.ct_eq(&token))).map(|index| (*user, index))
+            grants
+                .iter()
+                .position(|(known, _)| bool::from(known.ct_eq(&token)))
+                .map(|index| (*user, index))
         })?;
         let grants = table.get_mut(&user)?;
         let (_, granted) = grants.swap_remove(index);

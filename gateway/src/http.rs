@@ -15,7 +15,9 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Body = UnsyncBoxBody<Bytes, BoxError>;
 
 pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 /// A request that is not carried out, in the shape of the Messages API's errors so that the CLI can show it.
@@ -28,7 +30,11 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, message: message.into() }
+        Self {
+            status,
+            kind,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -48,7 +54,11 @@ impl Refusal {
     }
 
     pub(crate) fn too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", "request too large")
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "request_too_large",
+            "request too large",
+        )
     }
 
     pub(crate) fn bad_gateway(message: impl Into<String>) -> Self {
@@ -57,13 +67,17 @@ impl Refusal {
 
     /// The body alone; also written by hand where no HTTP parser has run yet.
     pub(crate) fn json(&self) -> String {
-        serde_json::json!({"type": "error", "error": {"type": self.kind, "message": self.message}}).to_string()
+        serde_json::json!({"type": "error", "error": {"type": self.kind, "message": self.message}})
+            .to_string()
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(full(self.json()));
         *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(
+            CONTENT_TYPE,
+            hyper::header::HeaderValue::from_static("application/json"),
+        );
         response
     }
 }

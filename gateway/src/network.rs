@@ -24,7 +24,10 @@ pub struct HostNetwork;
 #[async_trait]
 impl Network for HostNetwork {
     async fn resolve(&self, host: &Host) -> io::Result<Vec<IpAddr>> {
-        Ok(tokio::net::lookup_host((host.as_str(), PORT)).await?.map(|address| address.ip()).collect())
+        Ok(tokio::net::lookup_host((host.as_str(), PORT))
+            .await?
+            .map(|address| address.ip())
+            .collect())
     }
 
     async fn dial(&self, address: SocketAddr) -> io::Result<TcpStream> {

@@ -22,8 +22,8 @@ mod rewrite;
 mod source;
 
 use link::Linker;
-pub(crate) use source::Sources;
 use source::Kind;
+pub(crate) use source::Sources;
 
 const MAX_REDIRECTS: usize = 5;
 const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
@@ -59,12 +59,23 @@ pub(crate) async fn handle(
     let (parts, _body) = request.into_parts();
     if parts.method != Method::GET && parts.method != Method::HEAD {
         let message = "package registries are read-only here";
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", message));
+        return Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "invalid_request_error",
+            message,
+        ));
     }
     let sources = workspace.sources();
     let key = &context.config.token_key;
     let target = sources.target(path, key)?;
-    let fetched = fetch(context, &sources, &parts.method, target.url.clone(), &parts.headers).await?;
+    let fetched = fetch(
+        context,
+        &sources,
+        &parts.method,
+        target.url.clone(),
+        &parts.headers,
+    )
+    .await?;
     let rewritable = parts.method == Method::GET && fetched.response.status() == StatusCode::OK;
     match (target.kind, media_type(&fetched.response)) {
         (kind, Some(media)) if rewritable && rewrite::is_index(kind, &media) => {
@@ -72,7 +83,9 @@ pub(crate) async fn handle(
             rewritten(context, fetched, kind, &media, &linker).await
         }
         // Of a Python index only pages are passed on: anything else would be a file nobody signed.
-        (Kind::Pypi, _) if rewritable => Err(Refusal::bad_gateway("the package index answered with something else")),
+        (Kind::Pypi, _) if rewritable => Err(Refusal::bad_gateway(
+            "the package index answered with something else",
+        )),
         _ => Ok(stream(fetched.response)),
     }
 }
@@ -93,24 +106,39 @@ async fn fetch(
     let unreachable = || Refusal::bad_gateway("the package index could not be reached");
     for _ in 0..=MAX_REDIRECTS {
         if !sources.may_fetch(&url) {
-            return Err(Refusal::bad_gateway("the package index points to an address that is not fetched"));
+            return Err(Refusal::bad_gateway(
+                "the package index points to an address that is not fetched",
+            ));
         }
         let mut request = Request::new(Full::new(Bytes::new()));
         *request.method_mut() = method.clone();
         *request.uri_mut() = url.as_str().parse().map_err(|_| unreachable())?;
         copy_fields(headers, request.headers_mut(), REQUEST_FIELDS);
-        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        request.headers_mut().insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
         let sent = tokio::time::timeout(RESPONSE_TIMEOUT, context.upstream.send(request)).await;
         let response = sent.map_err(|_| unreachable())?.map_err(|error| {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a package index could not be reached");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a package index could not be reached"
+            );
             unreachable()
         })?;
         match redirect(&response, &url) {
             Some(next) => url = next,
-            None => return Ok(Fetched { response, from: url }),
+            None => {
+                return Ok(Fetched {
+                    response,
+                    from: url,
+                });
+            }
         }
     }
-    Err(Refusal::bad_gateway("the package index redirects too often"))
+    Err(Refusal::bad_gateway(
+        "the package index redirects too often",
+    ))
 }
 
 fn redirect(response: &Response<Incoming>, from: &Url) -> Option<Url> {
@@ -127,7 +155,11 @@ fn stream(response: Response<Incoming>) -> Response<Body> {
     let mut out = Response::new(body.map_err(Into::into).boxed_unsync());
     *out.status_mut() = parts.status;
     copy_fields(&parts.headers, out.headers_mut(), RESPONSE_FIELDS);
-    copy_fields(&parts.headers, out.headers_mut(), &[header::CONTENT_LENGTH, header::CONTENT_ENCODING]);
+    copy_fields(
+        &parts.headers,
+        out.headers_mut(),
+        &[header::CONTENT_LENGTH, header::CONTENT_ENCODING],
+    );
     out
 }
 
@@ -139,13 +171,24 @@ async fn rewritten(
     linker: &Linker<'_>,
 ) -> Result<Response<Body>, Refusal> {
     let (parts, body) = fetched.response.into_parts();
-    if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(Refusal::bad_gateway("the package index answered compressed, although it was asked not to"));
+    if parts
+        .headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
+        return Err(Refusal::bad_gateway(
+            "the package index answered compressed, although it was asked not to",
+        ));
     }
-    let body = Limited::new(body, context.config.limits.index_bytes).collect().await;
-    let body = body.map_err(|_| Refusal::bad_gateway("the package index's page is too large or ended early"))?;
+    let body = Limited::new(body, context.config.limits.index_bytes)
+        .collect()
+        .await;
+    let body = body.map_err(|_| {
+        Refusal::bad_gateway("the package index's page is too large or ended early")
+    })?;
     let page = rewrite::page(kind, media, &body.to_bytes(), &fetched.from, linker);
-    let page = page.ok_or_else(|| Refusal::bad_gateway("the package index's page could not be read"))?;
+    let page =
+        page.ok_or_else(|| Refusal::bad_gateway("the package index's page could not be read"))?;
     let mut out = Response::new(full(page));
     *out.status_mut() = parts.status;
     copy_fields(&parts.headers, out.headers_mut(), RESPONSE_FIELDS);
@@ -153,16 +196,25 @@ async fn rewritten(
 }
 
 fn media_type(response: &Response<Incoming>) -> Option<String> {
-    let value = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let value = response
+        .headers()
+        .get(header::CONTENT_TYPE)?
+        .to_str()
+        .ok()?;
     Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }
 
 /// Where the caller reaches this proxy: what its links begin with. The container's own word about itself.
 fn origin(headers: &HeaderMap) -> String {
     let plain = |host: &&str| {
-        host.len() <= 255 && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+        host.len() <= 255
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
     };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(plain);
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(plain);
     format!("http://{}", host.unwrap_or("localhost"))
 }
-

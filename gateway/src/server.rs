@@ -89,13 +89,27 @@ impl GatewayServer {
         let (writer, stop) = (Arc::clone(&spending), shutdown.clone());
         tasks.spawn(async move { writer.write_settled(stop).await });
         let upstream = Upstream::default();
-        let context =
-            Arc::new(Context { config, grants: Grants::default(), spending, audit, clock, upstream, tasks });
-        Self { context, workspaces: Mutex::default(), shutdown, opening: tokio::sync::Mutex::default() }
+        let context = Arc::new(Context {
+            config,
+            grants: Grants::default(),
+            spending,
+            audit,
+            clock,
+            upstream,
+            tasks,
+        });
+        Self {
+            context,
+            workspaces: Mutex::default(),
+            shutdown,
+            opening: tokio::sync::Mutex::default(),
+        }
     }
 
     fn workspaces(&self) -> MutexGuard<'_, HashMap<UserId, Arc<Workspace>>> {
-        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner)
+        self.workspaces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends a grant that is no longer in the table. Unless another token serves the same run, its calls are cut.
@@ -104,7 +118,10 @@ impl GatewayServer {
         if self.context.grants.run(granted.grant.run_id).is_none() {
             run.cancel.cancel();
             run.active.close();
-            if tokio::time::timeout(SETTLE_WITHIN, run.active.wait()).await.is_err() {
+            if tokio::time::timeout(SETTLE_WITHIN, run.active.wait())
+                .await
+                .is_err()
+            {
                 tracing::warn!(run.id = %granted.grant.run_id, "calls of an ended run are still not settled");
             }
         }
@@ -114,28 +131,46 @@ impl GatewayServer {
 
 #[async_trait]
 impl Gateway for GatewayServer {
-    async fn open(&self, user: UserId, socket_dir: &Path, registries: &Registries) -> Result<(), GatewayError> {
-        let sources = Arc::new(Sources::parse(registries).map_err(|reason| GatewayError::Registry(reason.to_owned()))?);
+    async fn open(
+        &self,
+        user: UserId,
+        socket_dir: &Path,
+        registries: &Registries,
+    ) -> Result<(), GatewayError> {
+        let sources = Arc::new(
+            Sources::parse(registries)
+                .map_err(|reason| GatewayError::Registry(reason.to_owned()))?,
+        );
         let _one_at_a_time = self.opening.lock().await;
         let known = self.workspaces().get(&user).cloned();
         if let Some(workspace) = known {
             if workspace.socket_dir == socket_dir && listener::is_bound(socket_dir) {
-                *workspace.sources.lock().unwrap_or_else(PoisonError::into_inner) = sources;
+                *workspace
+                    .sources
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = sources;
                 return Ok(());
             }
             self.close(user).await;
         }
-        let socket = listener::bind(socket_dir).map_err(|source| GatewayError::Socket { user, source })?;
+        let socket =
+            listener::bind(socket_dir).map_err(|source| GatewayError::Socket { user, source })?;
         let workspace = Arc::new(Workspace {
             user,
             socket_dir: socket_dir.to_owned(),
             sources: Mutex::new(sources),
             closed: self.shutdown.child_token(),
         });
-        self.context.tasks.spawn(listener::serve(Arc::clone(&self.context), Arc::clone(&workspace), socket));
+        self.context.tasks.spawn(listener::serve(
+            Arc::clone(&self.context),
+            Arc::clone(&workspace),
+            socket,
+        ));
         self.workspaces().insert(user, workspace);
         let upstream = self.context.upstream.clone();
-        self.context.tasks.spawn_blocking(move || upstream.warm_up());
+        self.context
+            .tasks
+            .spawn_blocking(move || upstream.warm_up());
         Ok(())
     }
 
@@ -150,8 +185,20 @@ impl Gateway for GatewayServer {
     async fn grant(&self, token: &RunToken, grant: Grant) -> Result<(), GatewayError> {
         let (accounts, usage) = self.context.spending.open(&grant).await?;
         let run = self.context.grants.run(grant.run_id);
-        let run = run.unwrap_or_else(|| Arc::new(RunState::new(RunSpend { usage, ..RunSpend::default() })));
-        let replaced = self.context.grants.insert(token.hash(), Granted { grant, run, accounts });
+        let run = run.unwrap_or_else(|| {
+            Arc::new(RunState::new(RunSpend {
+                usage,
+                ..RunSpend::default()
+            }))
+        });
+        let replaced = self.context.grants.insert(
+            token.hash(),
+            Granted {
+                grant,
+                run,
+                accounts,
+            },
+        );
         if let Some(replaced) = replaced {
             self.retire(replaced).await;
         }
@@ -166,10 +213,17 @@ impl Gateway for GatewayServer {
     }
 
     fn status(&self, run: RunId) -> RunSpend {
-        self.context.grants.run(run).map(|run| run.spend.borrow().clone()).unwrap_or_default()
+        self.context
+            .grants
+            .run(run)
+            .map(|run| run.spend.borrow().clone())
+            .unwrap_or_default()
     }
 
     fn watch(&self, run: RunId) -> Option<watch::Receiver<RunSpend>> {
-        self.context.grants.run(run).map(|run| run.spend.subscribe())
+        self.context
+            .grants
+            .run(run)
+            .map(|run| run.spend.subscribe())
     }
 }

@@ -7,7 +7,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use berth_domain::budget::{self, Account, BudgetScope};
 use berth_domain::clock::Clock;
@@ -17,14 +16,11 @@ use berth_domain::ports::usage::{LedgerError, UsageLedger};
 use berth_domain::usage::{MicroUsd, UsageEntry, UsageTotals};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+
+mod writer;
 
 /// The ledger is asked whether it is there when it was last heard of this long ago.
 const LEDGER_TRUSTED_FOR: SignedDuration = SignedDuration::from_secs(30);
-/// Between attempts to write what the ledger refused, and how long the last attempt at shutdown may take.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
-const LAST_FLUSH: Duration = Duration::from_secs(5);
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AccountKey {
     Run(RunId),
@@ -78,20 +74,47 @@ impl Spending {
     }
 
     /// Opens the accounts of `grant` and returns what its run has used so far.
-    pub(crate) async fn open(self: &Arc<Self>, grant: &Grant) -> Result<(Holder, UsageTotals), LedgerError> {
+    pub(crate) async fn open(
+        self: &Arc<Self>,
+        grant: &Grant,
+    ) -> Result<(Holder, UsageTotals), LedgerError> {
         let _one_at_a_time = self.opening.lock().await;
-        let mut holder = Holder { spending: Arc::clone(self), bounds: Vec::with_capacity(3) };
+        let mut holder = Holder {
+            spending: Arc::clone(self),
+            bounds: Vec::with_capacity(3),
+        };
         let (run, ledger) = (grant.run_id, &self.ledger);
-        self.hold(&mut holder, BudgetScope::Run, AccountKey::Run(run), grant.limits.run, ledger.run_total(run)).await?;
+        self.hold(
+            &mut holder,
+            BudgetScope::Run,
+            AccountKey::Run(run),
+            grant.limits.run,
+            ledger.run_total(run),
+        )
+        .await?;
         if let (Some(agent), Some(month)) = (grant.agent_id, grant.limits.agent_month) {
             let key = AccountKey::Agent(agent, month.since);
             let total = ledger.agent_total_since(agent, month.since);
-            self.hold(&mut holder, BudgetScope::Agent, key, Some(month.limit), total).await?;
+            self.hold(
+                &mut holder,
+                BudgetScope::Agent,
+                key,
+                Some(month.limit),
+                total,
+            )
+            .await?;
         }
         if let Some(month) = grant.limits.user_month {
             let key = AccountKey::User(grant.user_id, month.since);
             let total = ledger.user_total_since(grant.user_id, month.since);
-            self.hold(&mut holder, BudgetScope::User, key, Some(month.limit), total).await?;
+            self.hold(
+                &mut holder,
+                BudgetScope::User,
+                key,
+                Some(month.limit),
+                total,
+            )
+            .await?;
         }
         let used = ledger.run_total(run).await?;
         self.lock().heard = Some(self.clock.now());
@@ -117,7 +140,11 @@ impl Spending {
     }
 
     fn join(&self, key: AccountKey) -> bool {
-        self.lock().accounts.get_mut(&key).map(|(_, holders)| *holders += 1).is_some()
+        self.lock()
+            .accounts
+            .get_mut(&key)
+            .map(|(_, holders)| *holders += 1)
+            .is_some()
     }
 
     /// Reserves `amount` for a call, if the ledger is there and every account has room.
@@ -127,10 +154,20 @@ impl Spending {
         let mut held: Vec<_> = holder
             .bounds
             .iter()
-            .map(|bound| (bound, state.accounts.get(&bound.key).map_or(Account::default(), |(account, _)| *account)))
+            .map(|bound| {
+                (
+                    bound,
+                    state
+                        .accounts
+                        .get(&bound.key)
+                        .map_or(Account::default(), |(account, _)| *account),
+                )
+            })
             .collect();
-        let mut accounts: Vec<_> =
-            held.iter_mut().map(|(bound, account)| (bound.scope, account, bound.limit)).collect();
+        let mut accounts: Vec<_> = held
+            .iter_mut()
+            .map(|(bound, account)| (bound.scope, account, bound.limit))
+            .collect();
         budget::reserve(&mut accounts, amount).map_err(NotAdmitted::Budget)?;
         for (bound, account) in held {
             if let Some(open) = state.accounts.get_mut(&bound.key) {
@@ -147,13 +184,25 @@ impl Spending {
             if state.failing {
                 return Err(NotAdmitted::Ledger);
             }
-            if state.heard.is_some_and(|heard| now.duration_since(heard) < LEDGER_TRUSTED_FOR) {
+            if state
+                .heard
+                .is_some_and(|heard| now.duration_since(heard) < LEDGER_TRUSTED_FOR)
+            {
                 return Ok(());
             }
         }
-        let Some(Bound { key: AccountKey::Run(run), .. }) = holder.bounds.first() else { return Ok(()) };
+        let Some(Bound {
+            key: AccountKey::Run(run),
+            ..
+        }) = holder.bounds.first()
+        else {
+            return Ok(());
+        };
         if let Err(error) = self.ledger.run_total(*run).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "usage ledger does not answer: call refused");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "usage ledger does not answer: call refused"
+            );
             return Err(NotAdmitted::Ledger);
         }
         self.lock().heard = Some(now);
@@ -177,76 +226,6 @@ impl Spending {
         for bound in &holder.bounds {
             if let Some((account, _)) = state.accounts.get_mut(&bound.key) {
                 account.settle(reserved, cost);
-            }
-        }
-    }
-
-    /// Writes settled entries until `stop`, then once more what is left.
-    pub(crate) async fn write_settled(&self, stop: CancellationToken) {
-        let mut changed = self.changed.subscribe();
-        loop {
-            changed.mark_unchanged();
-            self.write_pending().await;
-            let retry = self.lock().failing;
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = tokio::time::sleep(RETRY_AFTER), if retry => {}
-                _ = changed.changed(), if !retry => {}
-            }
-        }
-        if tokio::time::timeout(LAST_FLUSH, self.write_pending()).await.is_err() || !self.lock().pending.is_empty() {
-            tracing::error!(entries = self.lock().pending.len(), "settled model calls are lost: the ledger is gone");
-        }
-    }
-
-    /// Writes until the queue is empty or the ledger fails.
-    async fn write_pending(&self) {
-        loop {
-            let Some(entry) = self.lock().pending.front().cloned() else { return };
-            let outcome = self.ledger.record(&entry).await;
-            let mut state = self.lock();
-            match outcome {
-                Ok(()) => {
-                    state.pending.pop_front();
-                    state.failing = false;
-                    state.heard = Some(self.clock.now());
-                }
-                Err(error) => {
-                    if !state.failing {
-                        tracing::error!(
-                            error = &error as &dyn std::error::Error,
-                            run.id = %entry.run_id,
-                            "a settled model call could not be recorded: no more calls until it is"
-                        );
-                    }
-                    state.failing = true;
-                }
-            }
-            let failing = state.failing;
-            drop(state);
-            // The writer's own wake-up is harmless: it finds an empty queue.
-            self.changed.send_replace(());
-            if failing {
-                return;
-            }
-        }
-    }
-
-    /// Waits until everything settled is in the ledger; an error as soon as it is known not to take it.
-    async fn flushed(&self) -> Result<(), LedgerError> {
-        let mut changed = self.changed.subscribe();
-        loop {
-            changed.mark_unchanged();
-            let (empty, failing) = {
-                let state = self.lock();
-                (state.pending.is_empty(), state.failing)
-            };
-            if empty {
-                return Ok(());
-            }
-            if failing || changed.changed().await.is_err() {
-                let source = "entries wait to be recorded".into();
-                return Err(LedgerError { operation: "flush", source });
             }
         }
     }

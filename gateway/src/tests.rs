@@ -1,21 +1,16 @@
 //! The whole gateway behind its socket, between a caller and a scripted upstream.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use berth_domain::clock::Clock;
-use berth_domain::egress::{EgressPolicy, Host};
-use berth_domain::ids::{AgentId, RunId, UserId};
-use berth_domain::ports::audit::{AuditEntry, AuditError, AuditSink};
+use berth_domain::egress::EgressPolicy;
+use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::gateway::{Gateway as _, Grant, ModelSettings, Registries, SOCKET_NAME};
-use berth_domain::ports::usage::{LedgerError, UsageLedger, UsageQuery, UsageRow};
 use berth_domain::run_token::{RunToken, TokenKey};
 use berth_domain::secret::Secret;
-use berth_domain::usage::{UsageEntry, UsageTotals};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -25,132 +20,22 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::http::Body;
-use crate::{GatewayConfig, GatewayServer, Limits, Network};
+use crate::{GatewayConfig, GatewayServer, Limits};
 
 mod budget;
+mod doubles;
 mod egress;
 mod model;
 mod registry;
 
-/// A clock that stands still and counts its ids.
-#[derive(Debug, Default)]
-struct FixedClock(AtomicU64);
-
-impl Clock for FixedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-
-    fn uuid(&self) -> Uuid {
-        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
-    }
-}
-
-/// A ledger and an audit trail in memory, each of which can be made to fail.
-#[derive(Debug, Default)]
-struct Books {
-    entries: Mutex<Vec<UsageEntry>>,
-    trail: Mutex<Vec<AuditEntry>>,
-    down: AtomicBool,
-    changed: watch::Sender<()>,
-}
-
-impl Books {
-    fn total(&self, which: impl Fn(&UsageEntry) -> bool) -> Result<UsageTotals, LedgerError> {
-        self.check()?;
-        let mut totals = UsageTotals::default();
-        for entry in self.entries.lock().unwrap().iter().filter(|entry| which(entry)) {
-            totals.add(entry.tokens, entry.cost_micro_usd);
-        }
-        Ok(totals)
-    }
-
-    fn check(&self) -> Result<(), LedgerError> {
-        let down = || LedgerError { operation: "test", source: "down".into() };
-        if self.down.load(Ordering::SeqCst) { Err(down()) } else { Ok(()) }
-    }
-
-    fn set_down(&self, down: bool) {
-        self.down.store(down, Ordering::SeqCst);
-    }
-
-    /// Waits until the books satisfy `condition`.
-    async fn until(&self, condition: impl Fn(&Self) -> bool) {
-        let mut changed = self.changed.subscribe();
-        let wait = async {
-            while !condition(self) {
-                changed.changed().await.unwrap();
-            }
-        };
-        tokio::time::timeout(std::time::Duration::from_secs(10), wait).await.expect("the books never came to this");
-    }
-}
-
-#[async_trait]
-impl UsageLedger for Books {
-    async fn record(&self, entry: &UsageEntry) -> Result<(), LedgerError> {
-        self.check()?;
-        self.entries.lock().unwrap().push(entry.clone());
-        self.changed.send_replace(());
-        Ok(())
-    }
-
-    async fn run_total(&self, run: RunId) -> Result<UsageTotals, LedgerError> {
-        self.total(|entry| entry.run_id == run)
-    }
-
-    async fn user_total_since(&self, user: UserId, from: Timestamp) -> Result<UsageTotals, LedgerError> {
-        self.total(|entry| entry.user_id == user && entry.at >= from)
-    }
-
-    async fn agent_total_since(&self, agent: AgentId, from: Timestamp) -> Result<UsageTotals, LedgerError> {
-        self.total(|entry| entry.agent_id == Some(agent) && entry.at >= from)
-    }
-
-    async fn summary(&self, _query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl AuditSink for Books {
-    async fn record(&self, entry: &AuditEntry) -> Result<(), AuditError> {
-        self.check().map_err(|error| AuditError(error.into()))?;
-        self.trail.lock().unwrap().push(entry.clone());
-        self.changed.send_replace(());
-        Ok(())
-    }
-}
-
-/// Answers with set addresses and, whatever address is dialled, connects to a local one.
-#[derive(Debug, Default)]
-struct TestNetwork {
-    addresses: Mutex<Vec<IpAddr>>,
-    dialled: Mutex<Vec<SocketAddr>>,
-    resolved: AtomicU64,
-    local: Mutex<Option<SocketAddr>>,
-}
-
-#[async_trait]
-impl Network for TestNetwork {
-    async fn resolve(&self, _host: &Host) -> std::io::Result<Vec<IpAddr>> {
-        self.resolved.fetch_add(1, Ordering::SeqCst);
-        Ok(self.addresses.lock().unwrap().clone())
-    }
-
-    async fn dial(&self, address: SocketAddr) -> std::io::Result<TcpStream> {
-        self.dialled.lock().unwrap().push(address);
-        let local = self.local.lock().unwrap().ok_or(std::io::ErrorKind::ConnectionRefused)?;
-        TcpStream::connect(local).await
-    }
-}
+use doubles::{Books, FixedClock, TestNetwork};
 
 /// What a scripted upstream was asked.
 #[derive(Debug, Clone)]
@@ -180,7 +65,11 @@ impl Upstream {
                     async move {
                         let (parts, body) = request.into_parts();
                         let body = body.collect().await.unwrap().to_bytes();
-                        let asked = Asked { target: parts.uri.to_string(), headers: parts.headers, body };
+                        let asked = Asked {
+                            target: parts.uri.to_string(),
+                            headers: parts.headers,
+                            body,
+                        };
                         log.lock().unwrap().push(asked.clone());
                         Ok::<_, Infallible>(script(asked))
                     }
@@ -229,24 +118,48 @@ impl Bench {
 
     async fn with(upstream: &str, change: impl FnOnce(&mut Grant), registries: Registries) -> Self {
         let key = Some(Secret::new(KEY));
-        let settings = watch::Sender::new(ModelSettings { base_url: upstream.to_owned(), key, keyless: false });
+        let settings = watch::Sender::new(ModelSettings {
+            base_url: upstream.to_owned(),
+            key,
+            keyless: false,
+        });
         let (books, network) = (Arc::new(Books::default()), Arc::new(TestNetwork::default()));
         let config = GatewayConfig {
             token_key: token_key(),
             model: settings.subscribe(),
             network: Arc::clone(&network) as _,
-            limits: Limits { body_bytes: 64 * 1024, ..Limits::default() },
+            limits: Limits {
+                body_bytes: 64 * 1024,
+                ..Limits::default()
+            },
         };
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let clock = Arc::new(FixedClock::default());
         let ledger = Arc::clone(&books);
         let audit = Arc::clone(&books);
-        let server = Arc::new(GatewayServer::new(config, ledger, audit, clock, shutdown.clone(), tasks));
+        let server = Arc::new(GatewayServer::new(
+            config,
+            ledger,
+            audit,
+            clock,
+            shutdown.clone(),
+            tasks,
+        ));
         let dir = tempfile::tempdir().unwrap();
         let (user, run) = (UserId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
         let token = token_key().derive("process-1");
         server.open(user, dir.path(), &registries).await.unwrap();
-        let bench = Self { server, books, network, settings, user, run, token, dir, shutdown };
+        let bench = Self {
+            server,
+            books,
+            network,
+            settings,
+            user,
+            run,
+            token,
+            dir,
+            shutdown,
+        };
         let mut grant = bench.grant();
         change(&mut grant);
         bench.server.grant(&bench.token, grant).await.unwrap();
@@ -268,8 +181,14 @@ impl Bench {
     /// A request with the run's token.
     fn request(&self, method: &str, target: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
         let token = format!("Bearer {}", self.token.expose());
-        let request = Request::builder().method(method).uri(target).header("host", "127.0.0.1:9000");
-        request.header("authorization", token).body(Full::new(body.into())).unwrap()
+        let request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header("host", "127.0.0.1:9000");
+        request
+            .header("authorization", token)
+            .body(Full::new(body.into()))
+            .unwrap()
     }
 
     fn messages(&self, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
@@ -286,7 +205,9 @@ impl Bench {
 
     /// Sends bytes as they are and returns the answer as it is.
     async fn raw(&self, text: &[u8]) -> String {
-        let mut stream = UnixStream::connect(self.dir.path().join(SOCKET_NAME)).await.unwrap();
+        let mut stream = UnixStream::connect(self.dir.path().join(SOCKET_NAME))
+            .await
+            .unwrap();
         stream.write_all(text).await.unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
@@ -296,7 +217,9 @@ impl Bench {
 
 async fn send(dir: &Path, request: Request<Full<Bytes>>) -> Response<Incoming> {
     let stream = UnixStream::connect(dir.join(SOCKET_NAME)).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
     tokio::spawn(connection.with_upgrades());
     sender.send_request(request).await.unwrap()
 }

@@ -40,14 +40,26 @@ impl Upstream {
         let _ = self.client();
     }
 
-    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, SendError> {
-        let client = self.client().map_err(|error| SendError { reached: false, source: error.into() })?;
+    pub(crate) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, SendError> {
+        let client = self.client().map_err(|error| SendError {
+            reached: false,
+            source: error.into(),
+        })?;
         let sent = client.request(request).await;
-        sent.map_err(|error| SendError { reached: !error.is_connect(), source: error.into() })
+        sent.map_err(|error| SendError {
+            reached: !error.is_connect(),
+            source: error.into(),
+        })
     }
 
     fn client(&self) -> Result<&HttpsClient, &str> {
-        self.0.get_or_init(|| build().map_err(|error| error.to_string())).as_ref().map_err(String::as_str)
+        self.0
+            .get_or_init(|| build().map_err(|error| error.to_string()))
+            .as_ref()
+            .map_err(String::as_str)
     }
 }
 
@@ -55,7 +67,10 @@ fn build() -> Result<HttpsClient, BoxError> {
     let mut roots = RootCertStore::empty();
     let loaded = rustls_native_certs::load_native_certs();
     for error in &loaded.errors {
-        tracing::warn!(error = error as &dyn std::error::Error, "a root certificate could not be read");
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "a root certificate could not be read"
+        );
     }
     roots.add_parsable_certificates(loaded.certs);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -67,8 +82,11 @@ fn build() -> Result<HttpsClient, BoxError> {
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-    let connector =
-        HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
     let client = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_TIMEOUT)

@@ -93,6 +93,7 @@ pub struct RunSpend {
     pub stopped: Option<StopReason>,
     /// Admitted model calls since the run was granted, settled or not.
     pub calls: u64,
+    /// Of the last call, if it failed: a call that succeeds clears it.
     pub last_error: Option<CallError>,
 }
 

@@ -91,7 +91,11 @@ impl Price {
     /// The most a call can cost whose prompt is at most `prompt` tokens and whose answer is at most `output`: as if the whole
     /// prompt were written to the cache, for an hour if the call asks for that anywhere.
     pub fn worst_case(&self, prompt: u64, output: u64, hour: bool) -> MicroUsd {
-        let tokens = Tokens { output, cache_write: prompt, ..Tokens::default() };
+        let tokens = Tokens {
+            output,
+            cache_write: prompt,
+            ..Tokens::default()
+        };
         self.cost(&tokens, if hour { prompt } else { 0 })
     }
 }

@@ -46,7 +46,8 @@ fn handshake(bytes: &[u8]) -> Gathered {
         {
             return Gathered::Invalid;
         }
-        let (Some(kind), Some(major), Some(_minor), Some(length)) = (reader.u8(), reader.u8(), reader.u8(), reader.u16())
+        let (Some(kind), Some(major), Some(_minor), Some(length)) =
+            (reader.u8(), reader.u8(), reader.u8(), reader.u16())
         else {
             return Gathered::Partial;
         };
@@ -121,7 +122,8 @@ impl<'a> Reader<'a> {
     }
 
     fn u16(&mut self) -> Option<u16> {
-        self.take(2).map(|bytes| u16::from_be_bytes([bytes[0], bytes[1]]))
+        self.take(2)
+            .map(|bytes| u16::from_be_bytes([bytes[0], bytes[1]]))
     }
 
     /// A field that begins with its length in two bytes.
@@ -151,7 +153,10 @@ pub(crate) mod tests {
             .with_no_client_auth();
         let name = ServerName::try_from(host.to_owned()).unwrap();
         let mut bytes = Vec::new();
-        ClientConnection::new(Arc::new(config), name).unwrap().write_tls(&mut bytes).unwrap();
+        ClientConnection::new(Arc::new(config), name)
+            .unwrap()
+            .write_tls(&mut bytes)
+            .unwrap();
         bytes
     }
 
@@ -180,7 +185,9 @@ pub(crate) mod tests {
         assert_eq!(parse(b"GET / HTTP/1.1\r\n"), Hello::Invalid);
         assert_eq!(parse(&[22, 3, 1, 0, 1, 2]), Hello::Invalid);
         assert_eq!(parse(&hello_to("192.0.2.1")), Hello::Invalid);
-        let endless: Vec<u8> = std::iter::repeat_n([22, 3, 1, 0, 1, 1], 4000).flatten().collect();
+        let endless: Vec<u8> = std::iter::repeat_n([22, 3, 1, 0, 1, 1], 4000)
+            .flatten()
+            .collect();
         assert_eq!(parse(&endless), Hello::Invalid);
     }
 

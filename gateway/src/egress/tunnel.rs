@@ -29,9 +29,17 @@ pub(super) async fn run(trail: Trail, host: Host, upgrade: OnUpgrade, mut outsid
     let counts = Counts::default();
     let limits = &trail.context.config.limits;
     let work = async {
-        let greeting = tokio::time::timeout(limits.hello_timeout, read_hello(&mut inside, &host)).await;
+        let greeting =
+            tokio::time::timeout(limits.hello_timeout, read_hello(&mut inside, &host)).await;
         let greeting = greeting.unwrap_or(Err(Denial::NotTls))?;
-        relay(&mut inside, &mut outside, &greeting, limits.tunnel_idle, &counts).await;
+        relay(
+            &mut inside,
+            &mut outside,
+            &greeting,
+            limits.tunnel_idle,
+            &counts,
+        )
+        .await;
         Ok(())
     };
     let outcome = tokio::select! {
@@ -42,7 +50,10 @@ pub(super) async fn run(trail: Trail, host: Host, upgrade: OnUpgrade, mut outsid
         Ok(()) => (Verdict::Closed, "ended"),
         Err(denial) => (Verdict::Denied, Denial::as_str(denial)),
     };
-    let (up, down) = (counts.up.load(Ordering::Relaxed), counts.down.load(Ordering::Relaxed));
+    let (up, down) = (
+        counts.up.load(Ordering::Relaxed),
+        counts.down.load(Ordering::Relaxed),
+    );
     // A trail that fails here has been logged; there is nothing left to deny.
     let _ = trail.record(verdict, reason, up, down).await;
 }
@@ -52,7 +63,9 @@ async fn read_hello<R: AsyncRead + Unpin>(inside: &mut R, host: &Host) -> Result
     let mut bytes = BytesMut::with_capacity(2048);
     loop {
         match client_hello::parse(&bytes) {
-            Hello::To(name) if name.eq_ignore_ascii_case(host.as_str()) => return Ok(bytes.freeze()),
+            Hello::To(name) if name.eq_ignore_ascii_case(host.as_str()) => {
+                return Ok(bytes.freeze());
+            }
             Hello::To(_) => return Err(Denial::ServerName),
             Hello::Partial if bytes.len() < MAX_HELLO => {}
             Hello::Partial | Hello::Invalid => return Err(Denial::NotTls),
@@ -71,15 +84,22 @@ struct Counts {
 }
 
 /// Copies both ways until both ends are done, one fails, or nothing moves for `idle`.
-async fn relay<A, B>(inside: &mut A, outside: &mut B, greeting: &[u8], idle: Duration, counts: &Counts)
-where
+async fn relay<A, B>(
+    inside: &mut A,
+    outside: &mut B,
+    greeting: &[u8],
+    idle: Duration,
+    counts: &Counts,
+) where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
 {
     if outside.write_all(greeting).await.is_err() {
         return;
     }
-    counts.up.fetch_add(greeting.len() as u64, Ordering::Relaxed);
+    counts
+        .up
+        .fetch_add(greeting.len() as u64, Ordering::Relaxed);
     let moved = Mutex::new(Instant::now());
     let (inside_read, inside_write) = tokio::io::split(inside);
     let (outside_read, outside_write) = tokio::io::split(outside);
@@ -96,7 +116,12 @@ where
     }
 }
 
-async fn pump<R, W>(mut from: R, mut to: W, count: &AtomicU64, moved: &Mutex<Instant>) -> io::Result<()>
+async fn pump<R, W>(
+    mut from: R,
+    mut to: W,
+    count: &AtomicU64,
+    moved: &Mutex<Instant>,
+) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -140,7 +165,10 @@ mod tests {
             drop((client, server));
         };
         let idle = Duration::from_mins(1);
-        tokio::join!(relay(&mut inside, &mut outside, b"hello", idle, &counts), ends);
+        tokio::join!(
+            relay(&mut inside, &mut outside, b"hello", idle, &counts),
+            ends
+        );
         assert_eq!((counts.up.into_inner(), counts.down.into_inner()), (5, 2));
     }
 
@@ -149,7 +177,14 @@ mod tests {
         let (mut inside, _client) = tokio::io::duplex(64);
         let (mut outside, _server) = tokio::io::duplex(64);
         let begun = Instant::now();
-        relay(&mut inside, &mut outside, b"hello", Duration::from_mins(1), &Counts::default()).await;
+        relay(
+            &mut inside,
+            &mut outside,
+            b"hello",
+            Duration::from_mins(1),
+            &Counts::default(),
+        )
+        .await;
         assert_eq!(begun.elapsed().as_secs(), 60);
     }
 }

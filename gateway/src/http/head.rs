@@ -42,20 +42,33 @@ pub(crate) async fn read_head<R: AsyncRead + Unpin>(
                 return Err(HeadError::TooLarge);
             }
             searched = buffer.len().saturating_sub(3);
-            if reader.read_buf(&mut buffer).await.map_err(|_| HeadError::Closed)? == 0 {
+            if reader
+                .read_buf(&mut buffer)
+                .await
+                .map_err(|_| HeadError::Closed)?
+                == 0
+            {
                 return Err(HeadError::Closed);
             }
         }
     };
-    tokio::time::timeout(timeout, read).await.map_err(|_| HeadError::Timeout)??;
+    tokio::time::timeout(timeout, read)
+        .await
+        .map_err(|_| HeadError::Timeout)??;
     Ok(buffer.freeze())
 }
 
 /// Just past the blank line. A blank line made of bare line feeds counts too, so that it is refused and not waited upon.
 fn find_end(buffer: &[u8], from: usize) -> Option<usize> {
     let tail = &buffer[from..];
-    let strict = tail.windows(4).position(|window| window == b"\r\n\r\n").map(|at| from + at + 4);
-    let bare = tail.windows(2).position(|window| window == b"\n\n").map(|at| from + at + 2);
+    let strict = tail
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .map(|at| from + at + 4);
+    let bare = tail
+        .windows(2)
+        .position(|window| window == b"\n\n")
+        .map(|at| from + at + 2);
     strict.into_iter().chain(bare).min()
 }
 
@@ -70,7 +83,10 @@ fn check(head: &[u8], max_fields: usize) -> Result<(), HeadError> {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             return Err(HeadError::Malformed("folded field"));
         }
-        let colon = line.iter().position(|&byte| byte == b':').ok_or(HeadError::Malformed("field without colon"))?;
+        let colon = line
+            .iter()
+            .position(|&byte| byte == b':')
+            .ok_or(HeadError::Malformed("field without colon"))?;
         let name = &line[..colon];
         lengths += usize::from(name.eq_ignore_ascii_case(b"content-length"));
         encodings += usize::from(name.eq_ignore_ascii_case(b"transfer-encoding"));
@@ -88,7 +104,9 @@ fn split_lines(head: &[u8]) -> Result<Vec<&[u8]>, HeadError> {
     }
     let mut lines = Vec::new();
     for line in head.split_inclusive(|&byte| byte == b'\n') {
-        let line = line.strip_suffix(b"\r\n").ok_or(HeadError::Malformed("bare line feed"))?;
+        let line = line
+            .strip_suffix(b"\r\n")
+            .ok_or(HeadError::Malformed("bare line feed"))?;
         if line.contains(&b'\r') {
             return Err(HeadError::Malformed("bare carriage return"));
         }
@@ -128,14 +146,27 @@ mod tests {
             "POST / HTTP/1.1\r\nno colon\r\n\r\n",
         ];
         for head in heads {
-            assert!(matches!(read(head).await, Err(HeadError::Malformed(_))), "{head:?}");
+            assert!(
+                matches!(read(head).await, Err(HeadError::Malformed(_))),
+                "{head:?}"
+            );
         }
     }
 
     #[tokio::test]
     async fn size_count_and_early_end_are_bounded() {
-        assert_eq!(read(&format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "a".repeat(5000))).await, Err(HeadError::TooLarge));
-        assert_eq!(read("GET / HTTP/1.1\r\nA:1\r\nB:1\r\nC:1\r\nD:1\r\nE:1\r\n\r\n").await, Err(HeadError::TooLarge));
+        assert_eq!(
+            read(&format!(
+                "GET / HTTP/1.1\r\nX: {}\r\n\r\n",
+                "a".repeat(5000)
+            ))
+            .await,
+            Err(HeadError::TooLarge)
+        );
+        assert_eq!(
+            read("GET / HTTP/1.1\r\nA:1\r\nB:1\r\nC:1\r\nD:1\r\nE:1\r\n\r\n").await,
+            Err(HeadError::TooLarge)
+        );
         assert_eq!(read("GET / HTTP/1.1\r\n").await, Err(HeadError::Closed));
     }
 

@@ -13,6 +13,9 @@ use super::request::Checked;
 use crate::grants::Granted;
 use crate::server::Context;
 
+/// How fast a model writes, rounded up: what a cut answer is charged for each second it ran.
+const TOKENS_PER_SECOND: u64 = 60;
+
 /// A reservation that ends exactly once, however the call ends.
 ///
 /// Dropped before it was sent it is released; dropped after that, the caller left before the answer began, and the prompt is
@@ -71,6 +74,15 @@ impl Call {
         &self.granted
     }
 
+    /// What the model may have written until now without showing it: thinking that is not displayed streams nothing.
+    pub(super) fn unseen_output(&self) -> u64 {
+        let seconds = self.context.clock.now().duration_since(self.at).as_secs();
+        u64::try_from(seconds)
+            .unwrap_or(0)
+            .saturating_mul(TOKENS_PER_SECOND)
+            .min(self.max_tokens)
+    }
+
     pub(super) fn sent(&mut self) {
         self.state = State::Sent;
     }
@@ -87,19 +99,32 @@ impl Call {
 
     /// The answer is over and did not tell: the worst case is charged.
     pub(super) fn settle_worst_case(self) {
-        let tokens = Tokens { cache_write: self.prompt_tokens, output: self.max_tokens, ..Tokens::default() };
-        self.settle(Used { tokens, ..Used::default() });
+        let tokens = Tokens {
+            cache_write: self.prompt_tokens,
+            output: self.max_tokens,
+            ..Tokens::default()
+        };
+        self.settle(Used {
+            tokens,
+            ..Used::default()
+        });
     }
 
     pub(super) fn fail(&self, message: &str) {
         let kind = CallErrorKind::Upstream;
-        self.granted.run.fail(CallError { kind, status: 502, message: message.to_owned() });
+        self.granted.run.fail(CallError {
+            kind,
+            status: 502,
+            message: message.to_owned(),
+        });
     }
 
     fn end_released(&mut self) {
         if self.state != State::Ended {
             self.state = State::Ended;
-            self.context.spending.release(&self.granted.accounts, self.reserved);
+            self.context
+                .spending
+                .release(&self.granted.accounts, self.reserved);
         }
     }
 
@@ -113,7 +138,10 @@ impl Call {
         let price = Price::of(&model, used.tokens.prompt());
         let cost_micro_usd = price.cost(&used.tokens, used.cache_write_1h);
         count(&used.tokens);
-        self.granted.run.spend.send_modify(|spend| spend.usage.add(used.tokens, cost_micro_usd));
+        self.granted
+            .run
+            .spend
+            .send_modify(|spend| spend.usage.add(used.tokens, cost_micro_usd));
         let entry = UsageEntry {
             id: self.id,
             run_id: grant.run_id,
@@ -125,7 +153,9 @@ impl Call {
             cost_micro_usd,
             at: self.at,
         };
-        self.context.spending.settle(&self.granted.accounts, self.reserved, entry);
+        self.context
+            .spending
+            .settle(&self.granted.accounts, self.reserved, entry);
     }
 }
 
@@ -135,8 +165,14 @@ impl Drop for Call {
             State::Ended => {}
             State::Reserved => self.end_released(),
             State::Sent => {
-                let tokens = Tokens { input: self.prompt_tokens, ..Tokens::default() };
-                self.end_settled(Used { tokens, ..Used::default() });
+                let tokens = Tokens {
+                    input: self.prompt_tokens,
+                    ..Tokens::default()
+                };
+                self.end_settled(Used {
+                    tokens,
+                    ..Used::default()
+                });
             }
         }
     }

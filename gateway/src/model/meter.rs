@@ -67,7 +67,10 @@ impl Used {
     /// From a whole answer that was not streamed; `None` if it does not say.
     pub(crate) fn of_message(body: &[u8]) -> Option<Self> {
         let message: Message = serde_json::from_slice(body).ok()?;
-        let mut used = Self { model: message.model, ..Self::default() };
+        let mut used = Self {
+            model: message.model,
+            ..Self::default()
+        };
         used.take(&message.usage?);
         Some(used)
     }
@@ -113,17 +116,23 @@ impl SseMeter {
     }
 
     fn read_line(&mut self, line: &[u8], length: usize) {
-        let Some(data) = line.strip_prefix(b"data:") else { return };
+        let Some(data) = line.strip_prefix(b"data:") else {
+            return;
+        };
         if contains(data, b"content_block_delta") || length > MAX_LINE {
             // At least a token a delta, and a token for every three bytes of its text.
-            self.streamed += (length.saturating_sub(DELTA_FRAME) as u64).div_ceil(3).max(1);
+            self.streamed += (length.saturating_sub(DELTA_FRAME) as u64)
+                .div_ceil(3)
+                .max(1);
             return;
         }
         // Inside a string the quotes would be escaped, so no text of the model looks like this.
         if !contains(data, b"\"usage\"") && !contains(data, b"\"error\"") {
             return;
         }
-        let Ok(event) = serde_json::from_slice::<Event>(data) else { return };
+        let Ok(event) = serde_json::from_slice::<Event>(data) else {
+            return;
+        };
         match event.kind.as_str() {
             "message_start" => {
                 if let Some(message) = event.message {
@@ -147,21 +156,23 @@ impl SseMeter {
     }
 
     /// What to charge now. An answer that was cut is charged its prompt as told, or `prompt_tokens` if it never was, and at
-    /// least the output that was seen: the last usage event would have come after it.
-    pub(crate) fn used(&self, prompt_tokens: u64) -> Used {
+    /// least the output that was seen or may have been made unseen: the last usage event would have come after it.
+    pub(crate) fn used(&self, prompt_tokens: u64, unseen_output: u64) -> Used {
         let mut used = self.used.clone();
         if !self.started {
             used.tokens.input = used.tokens.input.max(prompt_tokens);
         }
         if !self.complete {
-            used.tokens.output = used.tokens.output.max(self.streamed);
+            used.tokens.output = used.tokens.output.max(self.streamed).max(unseen_output);
         }
         used
     }
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -187,7 +198,12 @@ mod tests {
 
     fn expected() -> Used {
         Used {
-            tokens: Tokens { input: 25, output: 15, cache_read: 7, cache_write: 100 },
+            tokens: Tokens {
+                input: 25,
+                output: 15,
+                cache_read: 7,
+                cache_write: 100,
+            },
             cache_write_1h: 40,
             model: Some("claude-opus-5-5".into()),
         }
@@ -197,7 +213,7 @@ mod tests {
     fn the_last_cumulative_figure_holds() {
         let mut meter = SseMeter::default();
         meter.feed(STREAM.as_bytes());
-        assert_eq!(meter.used(999), expected());
+        assert_eq!(meter.used(999, 0), expected());
     }
 
     #[test]
@@ -205,10 +221,11 @@ mod tests {
         let cut = STREAM.find(": comment").unwrap();
         let mut meter = SseMeter::default();
         meter.feed(&STREAM.as_bytes()[..cut]);
-        let used = meter.used(999);
+        let used = meter.used(999, 0);
         assert_eq!(used.tokens.input, 25);
         assert!(used.tokens.output >= 5, "{used:?}");
-        assert_eq!(SseMeter::default().used(999).tokens.input, 999);
+        assert_eq!(meter.used(999, 700).tokens.output, 700);
+        assert_eq!(SseMeter::default().used(999, 0).tokens.input, 999);
     }
 
     #[test]
@@ -224,9 +241,13 @@ mod tests {
 
     #[test]
     fn a_whole_message_tells_its_usage() {
-        let body = br#"{"type":"message","model":"m","usage":{"input_tokens":3,"output_tokens":4}}"#;
+        let body =
+            br#"{"type":"message","model":"m","usage":{"input_tokens":3,"output_tokens":4}}"#;
         let used = Used::of_message(body).unwrap();
-        assert_eq!((used.tokens.input, used.tokens.output, used.model.as_deref()), (3, 4, Some("m")));
+        assert_eq!(
+            (used.tokens.input, used.tokens.output, used.model.as_deref()),
+            (3, 4, Some("m"))
+        );
         assert_eq!(Used::of_message(b"{}"), None);
         assert_eq!(Used::of_message(b"<html>"), None);
     }
@@ -243,14 +264,14 @@ mod tests {
                 from = cut;
             }
             meter.feed(&STREAM.as_bytes()[from..]);
-            prop_assert_eq!(meter.used(0), expected());
+            prop_assert_eq!(meter.used(0, 0), expected());
         }
 
         #[test]
         fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..512)) {
             let mut meter = SseMeter::default();
             meter.feed(&bytes);
-            let _ = meter.used(0);
+            let _ = meter.used(0, 0);
         }
     }
 }

@@ -7,7 +7,7 @@
 use berth_domain::usage::{MicroUsd, Price};
 use bytes::Bytes;
 
-use super::json::Json;
+use super::json::{Json, Text};
 use crate::http::Refusal;
 
 /// Fields that are refused by name, because whoever sends one means to use it.
@@ -38,8 +38,13 @@ const FORWARDED: &[&str] = &[
 const CLIENT_TOOLS: &[&str] = &["bash_", "text_editor_", "computer_", "memory_"];
 
 /// Blocks that only exist where the API itself runs something or holds a file.
-const REFUSED_BLOCKS: &[&str] =
-    &["container_upload", "server_tool_use", "mcp_tool_use", "mcp_tool_result", "mcp_approval_response"];
+const REFUSED_BLOCKS: &[&str] = &[
+    "container_upload",
+    "server_tool_use",
+    "mcp_tool_use",
+    "mcp_tool_result",
+    "mcp_toolset",
+];
 
 /// An image costs this many tokens at most, however many bytes it has.
 const IMAGE_TOKENS: u64 = 5_000;
@@ -63,7 +68,11 @@ pub(crate) struct Checked {
 impl Checked {
     /// The most the call can cost.
     pub(crate) fn worst_case(&self) -> MicroUsd {
-        Price::of(&self.model, self.prompt_tokens).worst_case(self.prompt_tokens, self.max_tokens, self.hour_cache)
+        Price::of(&self.model, self.prompt_tokens).worst_case(
+            self.prompt_tokens,
+            self.max_tokens,
+            self.hour_cache,
+        )
     }
 }
 
@@ -78,12 +87,16 @@ pub(crate) struct Allowed<'a> {
 
 /// Reads, checks and rewrites the body of a call to `/v1/messages` or `/v1/messages/count_tokens`.
 pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|_| Refusal::bad_request("the request is not UTF-8"))?;
+    let text =
+        std::str::from_utf8(body).map_err(|_| Refusal::bad_request("the request is not UTF-8"))?;
     let json = Json::parse(text).map_err(|error| Refusal::bad_request(error.to_string()))?;
     let Json::Object(fields) = &json else {
         return Err(Refusal::bad_request("the request is not an object"));
     };
-    if let Some(name) = REFUSED.iter().find(|name| json.get(name).is_some_and(|value| !value.is_null())) {
+    if let Some(name) = REFUSED
+        .iter()
+        .find(|name| json.get(name).is_some_and(|value| !value.is_null()))
+    {
         return Err(refused(name));
     }
     let model = check_model(&json, allowed.models)?;
@@ -91,8 +104,12 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusa
     let mut seen = Seen::default();
     check_tools(json.get("tools"))?;
     seen.content(json.get("system"))?;
-    for message in json.get("messages").and_then(Json::as_list).unwrap_or_default() {
-        seen.content(message.get("content"))?;
+    for message in json
+        .get("messages")
+        .and_then(Json::as_list)
+        .unwrap_or_default()
+    {
+        seen.content(Some(message))?;
     }
     let body = rewrite(fields);
     let counted = (body.len() as u64).saturating_sub(seen.image_bytes);
@@ -111,12 +128,17 @@ fn refused(what: &str) -> Refusal {
 }
 
 fn check_model(json: &Json<'_>, models: Option<&[String]>) -> Result<String, Refusal> {
-    let model = json.get("model").and_then(Json::as_str).ok_or_else(|| Refusal::bad_request("model: missing"))?;
+    let model = json
+        .get("model")
+        .and_then(Json::as_str)
+        .ok_or_else(|| Refusal::bad_request("model: missing"))?;
     if model.is_empty() || model.len() > 128 || !model.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Refusal::bad_request("model: not a model name"));
     }
     if models.is_some_and(|models| !models.iter().any(|known| known == model)) {
-        return Err(Refusal::bad_request(format!("model: {model} is not allowed for this run")));
+        return Err(Refusal::bad_request(format!(
+            "model: {model} is not allowed for this run"
+        )));
     }
     Ok(model.to_owned())
 }
@@ -126,9 +148,13 @@ fn check_max_tokens(json: &Json<'_>, allowed: Allowed<'_>) -> Result<u64, Refusa
         return Ok(0);
     }
     let asked = json.get("max_tokens").and_then(Json::as_u64);
-    let max_tokens = asked.ok_or_else(|| Refusal::bad_request("max_tokens: missing or not a whole number"))?;
+    let max_tokens =
+        asked.ok_or_else(|| Refusal::bad_request("max_tokens: missing or not a whole number"))?;
     if max_tokens > allowed.max_tokens {
-        return Err(Refusal::bad_request(format!("max_tokens: at most {}", allowed.max_tokens)));
+        return Err(Refusal::bad_request(format!(
+            "max_tokens: at most {}",
+            allowed.max_tokens
+        )));
     }
     Ok(max_tokens)
 }
@@ -140,21 +166,35 @@ fn check_tools(tools: Option<&Json<'_>>) -> Result<(), Refusal> {
             Some(kind) => kind.is_null() || kind.as_str().is_some_and(is_client_tool),
         };
         if !allowed {
-            let name = tool.get("type").and_then(Json::as_str).unwrap_or("tool").chars().take(64).collect::<String>();
+            let name = tool
+                .get("type")
+                .and_then(Json::as_str)
+                .unwrap_or("tool")
+                .chars()
+                .take(64)
+                .collect::<String>();
             return Err(refused(&name));
         }
     }
     Ok(())
 }
 
+/// Whether a name ends like the tools that Anthropic defines: in an underscore and a date.
+fn is_versioned(kind: &str) -> bool {
+    kind.rsplit_once('_').is_some_and(|(_, version)| {
+        version.len() == 8 && version.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
 fn is_client_tool(kind: &str) -> bool {
     let versioned = |name: &str| {
-        kind.strip_prefix(name).is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
+        kind.strip_prefix(name)
+            .is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
     };
     kind == "custom" || CLIENT_TOOLS.iter().any(|name| versioned(name))
 }
 
-/// Walks content blocks. It does not look into tool inputs: these are data of the agent, nothing in them is fetched.
+/// Walks system text and messages, whatever blocks they have: tools can also be added in the middle of a conversation.
 #[derive(Debug, Default)]
 struct Seen {
     images: u64,
@@ -164,32 +204,48 @@ struct Seen {
 impl Seen {
     fn content(&mut self, content: Option<&Json<'_>>) -> Result<(), Refusal> {
         match content {
-            Some(Json::List(blocks)) => blocks.iter().try_for_each(|block| self.block(block)),
-            Some(block @ Json::Object(_)) => self.block(block),
+            Some(Json::List(items)) => items.iter().try_for_each(|item| self.content(Some(item))),
+            Some(Json::Object(fields)) => {
+                self.block(fields, content.and_then(|block| block.get("type")))
+            }
             _ => Ok(()),
         }
     }
 
-    fn block(&mut self, block: &Json<'_>) -> Result<(), Refusal> {
-        let kind = block.get("type").and_then(Json::as_str).unwrap_or_default();
-        if REFUSED_BLOCKS.contains(&kind) {
+    fn block(
+        &mut self,
+        fields: &[(Text<'_>, Json<'_>)],
+        kind: Option<&Json<'_>>,
+    ) -> Result<(), Refusal> {
+        let kind = kind.and_then(Json::as_str).unwrap_or_default();
+        if REFUSED_BLOCKS.contains(&kind) || (is_versioned(kind) && !is_client_tool(kind)) {
             return Err(refused(kind));
         }
-        self.source(kind, block.get("source"))?;
-        self.content(block.get("content"))
+        for (name, value) in fields {
+            match &*name.value {
+                // Data of the agent: nothing in it is fetched, and it may look like anything.
+                "input" | "input_schema" => {}
+                name if REFUSED.contains(&name) && !value.is_null() => return Err(refused(name)),
+                "source" => self.source(kind, value)?,
+                _ => self.content(Some(value))?,
+            }
+        }
+        Ok(())
     }
 
-    fn source(&mut self, block: &str, source: Option<&Json<'_>>) -> Result<(), Refusal> {
-        match (block, source) {
-            (_, None) | ("search_result", Some(Json::Text(_))) => return Ok(()),
-            _ => {}
+    fn source(&mut self, block: &str, source: &Json<'_>) -> Result<(), Refusal> {
+        // A label and not an address: of a search result, or of what cites one.
+        if block.starts_with("search_result") && source.as_str().is_some() {
+            return Ok(());
         }
-        let field = |name| source.and_then(|source| source.get(name));
+        let field = |name| source.get(name);
         match field("type").and_then(Json::as_str) {
             Some("base64") => {
                 if block == "image" {
                     self.images += 1;
-                    self.image_bytes += field("data").and_then(Json::as_str).map_or(0, |data| data.len() as u64);
+                    self.image_bytes += field("data")
+                        .and_then(Json::as_str)
+                        .map_or(0, |data| data.len() as u64);
                 }
                 Ok(())
             }
@@ -200,11 +256,20 @@ impl Seen {
     }
 }
 
-fn rewrite(fields: &[(super::json::Text<'_>, Json<'_>)]) -> String {
+fn rewrite(fields: &[(Text<'_>, Json<'_>)]) -> String {
     let known = |name: &str| FORWARDED.contains(&name);
-    let kept: Vec<_> = fields.iter().filter(|(name, _)| known(&name.value)).cloned().collect();
+    let kept: Vec<_> = fields
+        .iter()
+        .filter(|(name, _)| known(&name.value))
+        .cloned()
+        .collect();
     if kept.len() < fields.len() {
-        let dropped: Vec<_> = fields.iter().map(|(name, _)| &*name.value).filter(|name| !known(name)).take(8).collect();
+        let dropped: Vec<_> = fields
+            .iter()
+            .map(|(name, _)| &*name.value)
+            .filter(|name| !known(name))
+            .take(8)
+            .collect();
         tracing::debug!(fields = ?dropped, "fields of a model request are not forwarded");
     }
     let mut out = String::new();

@@ -21,15 +21,33 @@ const MAX_MESSAGE: usize = 32 * 1024 * 1024;
 /// Wraps the body of a successful answer so that `call` is settled when it ends or is dropped.
 pub(super) fn metered(response: Response<Incoming>, call: Call) -> Result<Body, Failure> {
     let headers = response.headers();
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
         call.settle_worst_case();
         let message = "the model's answer is compressed and cannot be metered";
-        return Err((berth_domain::ports::gateway::CallErrorKind::Upstream, Refusal::bad_gateway(message)));
+        return Err((
+            berth_domain::ports::gateway::CallErrorKind::Upstream,
+            Refusal::bad_gateway(message),
+        ));
     }
-    let streams = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-    let meter = if streams { Meter::Events(SseMeter::default()) } else { Meter::Message(BytesMut::new()) };
+    let streams = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let meter = if streams {
+        Meter::Events(SseMeter::default())
+    } else {
+        Meter::Message(BytesMut::new())
+    };
     let cut = Box::pin(call.granted().run.cancel.clone().cancelled_owned());
-    Ok(Metered { inner: response.into_body(), meter, call: Some(call), cut }.boxed_unsync())
+    Ok(Metered {
+        inner: response.into_body(),
+        meter,
+        call: Some(call),
+        cut,
+    }
+    .boxed_unsync())
 }
 
 enum Meter {
@@ -49,7 +67,9 @@ impl Metered {
     fn feed(&mut self, data: &Bytes) {
         match &mut self.meter {
             Meter::Events(meter) => meter.feed(data),
-            Meter::Message(body) if body.len() + data.len() <= MAX_MESSAGE => body.extend_from_slice(data),
+            Meter::Message(body) if body.len() + data.len() <= MAX_MESSAGE => {
+                body.extend_from_slice(data);
+            }
             Meter::Message(_) => {}
         }
     }
@@ -62,7 +82,7 @@ impl Metered {
                 if meter.failed() {
                     call.fail("the model's answer broke off with an error");
                 }
-                let used = meter.used(call.prompt_tokens);
+                let used = meter.used(call.prompt_tokens, call.unseen_output());
                 call.settle(used);
             }
             Meter::Message(body) => match Used::of_message(body) {
@@ -77,7 +97,10 @@ impl HttpBody for Metered {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
         if this.cut.as_mut().poll(cx).is_ready() {
             this.settle();

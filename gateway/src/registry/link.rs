@@ -26,7 +26,11 @@ pub(super) struct Linker<'a> {
 
 impl<'a> Linker<'a> {
     pub(super) fn new(key: &'a TokenKey, sources: &'a Sources, origin: String) -> Self {
-        Self { key, sources, origin }
+        Self {
+            key,
+            sources,
+            origin,
+        }
     }
 
     /// The link that stands for `url`; `None` where it is left alone because it would not be fetched.
@@ -34,7 +38,10 @@ impl<'a> Linker<'a> {
         if !self.sources.may_fetch(url) {
             return None;
         }
-        let fragment = url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
+        let fragment = url
+            .fragment()
+            .map(|fragment| format!("#{fragment}"))
+            .unwrap_or_default();
         // A project's page ends in a slash. A file may well lie below the index, too.
         let page = self.sources.pypi().filter(|_| url.path().ends_with('/'));
         if let Some(rest) = page.and_then(|index| url.as_str().strip_prefix(index.as_str())) {
@@ -45,7 +52,10 @@ impl<'a> Linker<'a> {
         let name = file_name(&bare);
         let signature = URL_SAFE_NO_PAD.encode(sign(self.key, bare.as_str()));
         let address = URL_SAFE_NO_PAD.encode(bare.as_str());
-        Some(format!("{}/registry/file/{signature}/{address}/{name}{fragment}", self.origin))
+        Some(format!(
+            "{}/registry/file/{signature}/{address}/{name}{fragment}",
+            self.origin
+        ))
     }
 }
 
@@ -89,9 +99,14 @@ mod tests {
 
     fn link(url: &str) -> String {
         let key = TokenKey::new([3; 32]);
-        let registries = Registries { pypi: Some("https://i.example/simple".into()), npm: None };
+        let registries = Registries {
+            pypi: Some("https://i.example/simple".into()),
+            npm: None,
+        };
         let sources = Sources::parse(&registries).unwrap();
-        Linker::new(&key, &sources, ORIGIN.into()).link(&Url::parse(url).unwrap()).unwrap()
+        Linker::new(&key, &sources, ORIGIN.into())
+            .link(&Url::parse(url).unwrap())
+            .unwrap()
     }
 
     fn opened(link: &str) -> Option<String> {
@@ -103,15 +118,24 @@ mod tests {
     fn a_link_opens_to_what_it_was_made_for() {
         let url = "https://f.example/a/demo-1.0%2Bx-py3-none-any.whl?token=1";
         let made = link(&format!("{url}#sha256=abc"));
-        assert!(made.ends_with("/demo-1.0%2Bx-py3-none-any.whl#sha256=abc"), "{made}");
+        assert!(
+            made.ends_with("/demo-1.0%2Bx-py3-none-any.whl#sha256=abc"),
+            "{made}"
+        );
         assert_eq!(opened(&made).unwrap(), url);
         let metadata = made.replace("#sha256=abc", ".metadata");
-        assert_eq!(opened(&metadata).unwrap(), url.replace(".whl", ".whl.metadata"));
+        assert_eq!(
+            opened(&metadata).unwrap(),
+            url.replace(".whl", ".whl.metadata")
+        );
     }
 
     #[test]
     fn pages_of_the_index_stay_pages() {
-        assert_eq!(link("https://i.example/simple/numpy/"), format!("{ORIGIN}/registry/pypi/simple/numpy/"));
+        assert_eq!(
+            link("https://i.example/simple/numpy/"),
+            format!("{ORIGIN}/registry/pypi/simple/numpy/")
+        );
     }
 
     #[test]

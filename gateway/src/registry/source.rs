@@ -35,7 +35,10 @@ impl Sources {
     /// The reason for a refusal is fixed text: an address may carry a password.
     pub(crate) fn parse(registries: &Registries) -> Result<Self, &'static str> {
         let parse = |address: &Option<String>| address.as_deref().map(parse_index).transpose();
-        Ok(Self { pypi: parse(&registries.pypi)?, npm: parse(&registries.npm)? })
+        Ok(Self {
+            pypi: parse(&registries.pypi)?,
+            npm: parse(&registries.npm)?,
+        })
     }
 
     pub(crate) fn pypi(&self) -> Option<&Url> {
@@ -44,7 +47,12 @@ impl Sources {
 
     /// Encrypted addresses, and plain ones where an index itself is configured plain.
     pub(crate) fn may_fetch(&self, url: &Url) -> bool {
-        let plain = || [&self.pypi, &self.npm].into_iter().flatten().any(|index| index.scheme() == "http");
+        let plain = || {
+            [&self.pypi, &self.npm]
+                .into_iter()
+                .flatten()
+                .any(|index| index.scheme() == "http")
+        };
         let scheme = url.scheme() == "https" || (url.scheme() == "http" && plain());
         scheme && url.has_host() && url.username().is_empty() && url.password().is_none()
     }
@@ -52,8 +60,12 @@ impl Sources {
     /// Reads `path`, which follows `/registry/` in the raw target.
     pub(crate) fn target(&self, path: &str, key: &TokenKey) -> Result<Target, Refusal> {
         if let Some(rest) = path.strip_prefix("file/") {
-            let url = link::open(rest, key).ok_or_else(|| Refusal::forbidden("not a link of this proxy"))?;
-            return Ok(Target { kind: Kind::File, url });
+            let url = link::open(rest, key)
+                .ok_or_else(|| Refusal::forbidden("not a link of this proxy"))?;
+            return Ok(Target {
+                kind: Kind::File,
+                url,
+            });
         }
         let (kind, index, rest) = if let Some(rest) = path.strip_prefix("pypi/simple/") {
             (Kind::Pypi, &self.pypi, rest)
@@ -66,7 +78,8 @@ impl Sources {
             return Err(Refusal::bad_request("not a plain path"));
         }
         let index = index.as_ref().ok_or_else(Refusal::not_found)?;
-        let url = Url::parse(&format!("{index}{rest}")).map_err(|_| Refusal::bad_request("not a plain path"))?;
+        let url = Url::parse(&format!("{index}{rest}"))
+            .map_err(|_| Refusal::bad_request("not a plain path"))?;
         Ok(Target { kind, url })
     }
 }
@@ -91,12 +104,22 @@ fn parse_index(address: &str) -> Result<Url, &'static str> {
 fn is_plain(rest: &str) -> bool {
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let listed = |text: &str, more: &[u8]| {
-        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~@%/+!-".contains(&byte) || more.contains(&byte))
+        text.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || b"._~@%/+!-".contains(&byte) || more.contains(&byte)
+        })
     };
-    let Ok(decoded) = percent_decode_str(path).decode_utf8() else { return false };
-    let shape = decoded.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\%?#".contains(&byte))
+    let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
+        return false;
+    };
+    let shape = decoded
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b"\\%?#".contains(&byte))
         && !path.to_ascii_lowercase().contains("%2e")
-        && decoded.strip_suffix('/').unwrap_or(&decoded).split('/').all(|part| !matches!(part, "." | ".."))
+        && decoded
+            .strip_suffix('/')
+            .unwrap_or(&decoded)
+            .split('/')
+            .all(|part| !matches!(part, "." | ".."))
         && !decoded.contains("//")
         && !decoded.starts_with('/');
     shape && listed(path, b"") && listed(query, b"=&:")
@@ -107,24 +130,43 @@ mod tests {
     use super::*;
 
     fn sources() -> Sources {
-        let registries =
-            Registries { pypi: Some("https://i.example/simple".into()), npm: Some("https://n.example/npm/".into()) };
+        let registries = Registries {
+            pypi: Some("https://i.example/simple".into()),
+            npm: Some("https://n.example/npm/".into()),
+        };
         Sources::parse(&registries).unwrap()
     }
 
     fn target(path: &str) -> Result<String, u16> {
         let target = sources().target(path, &TokenKey::new([1; 32]));
-        target.map(|target| target.url.to_string()).map_err(|refusal| refusal.status.as_u16())
+        target
+            .map(|target| target.url.to_string())
+            .map_err(|refusal| refusal.status.as_u16())
     }
 
     #[test]
     fn paths_lead_to_their_index() {
-        assert_eq!(target("pypi/simple/numpy/").unwrap(), "https://i.example/simple/numpy/");
+        assert_eq!(
+            target("pypi/simple/numpy/").unwrap(),
+            "https://i.example/simple/numpy/"
+        );
         assert_eq!(target("pypi/simple/").unwrap(), "https://i.example/simple/");
-        assert_eq!(target("npm/left-pad").unwrap(), "https://n.example/npm/left-pad");
-        assert_eq!(target("npm/@types%2fnode").unwrap(), "https://n.example/npm/@types%2fnode");
-        assert_eq!(target("npm/@types/node/-/node-1.0.0.tgz").unwrap(), "https://n.example/npm/@types/node/-/node-1.0.0.tgz");
-        assert_eq!(target("npm/-/v1/search?text=a&size=20").unwrap(), "https://n.example/npm/-/v1/search?text=a&size=20");
+        assert_eq!(
+            target("npm/left-pad").unwrap(),
+            "https://n.example/npm/left-pad"
+        );
+        assert_eq!(
+            target("npm/@types%2fnode").unwrap(),
+            "https://n.example/npm/@types%2fnode"
+        );
+        assert_eq!(
+            target("npm/@types/node/-/node-1.0.0.tgz").unwrap(),
+            "https://n.example/npm/@types/node/-/node-1.0.0.tgz"
+        );
+        assert_eq!(
+            target("npm/-/v1/search?text=a&size=20").unwrap(),
+            "https://n.example/npm/-/v1/search?text=a&size=20"
+        );
     }
 
     #[test]
@@ -152,7 +194,11 @@ mod tests {
 
     #[test]
     fn plain_http_is_fetched_only_where_an_index_is_plain() {
-        let plain = Sources::parse(&Registries { pypi: Some("http://i.example/simple".into()), npm: None }).unwrap();
+        let plain = Sources::parse(&Registries {
+            pypi: Some("http://i.example/simple".into()),
+            npm: None,
+        })
+        .unwrap();
         let url = |text: &str| Url::parse(text).unwrap();
         assert!(plain.may_fetch(&url("http://f.example/a")));
         assert!(!sources().may_fetch(&url("http://f.example/a")));
@@ -163,8 +209,16 @@ mod tests {
 
     #[test]
     fn an_index_must_be_an_ordinary_address() {
-        for address in ["ftp://a", "nonsense", "https://user:pw@a/simple", "file:///simple"] {
-            let registries = Registries { pypi: Some(address.into()), npm: None };
+        for address in [
+            "ftp://a",
+            "nonsense",
+            "https://user:pw@a/simple",
+            "file:///simple",
+        ] {
+            let registries = Registries {
+                pypi: Some(address.into()),
+                npm: None,
+            };
             assert!(Sources::parse(&registries).is_err(), "{address}");
         }
     }

@@ -31,9 +31,18 @@ pub(super) async fn serve(
     mut stream: UnixStream,
     permit: Option<OwnedSemaphorePermit>,
 ) {
-    let place = Place { _permit: Arc::new(permit) };
+    let place = Place {
+        _permit: Arc::new(permit),
+    };
     let limits = &context.config.limits;
-    let head = match read_head(&mut stream, limits.head_bytes, limits.head_fields, limits.head_timeout).await {
+    let head = match read_head(
+        &mut stream,
+        limits.head_bytes,
+        limits.head_fields,
+        limits.head_timeout,
+    )
+    .await
+    {
         Ok(head) => head,
         Err(error) => return refuse(stream, &error).await,
     };
@@ -45,10 +54,15 @@ pub(super) async fn serve(
     });
     let mut http = http1::Builder::new();
     http.keep_alive(false).max_headers(max_fields);
-    let connection = http.serve_connection(TokioIo::new(Prefixed::new(head, stream)), service).with_upgrades();
+    let connection = http
+        .serve_connection(TokioIo::new(Prefixed::new(head, stream)), service)
+        .with_upgrades();
     if let Err(error) = connection.await {
         // The caller left, or its body was malformed: it has been told, if it is still there.
-        tracing::debug!(error = &error as &dyn std::error::Error, "a gateway connection ended early");
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "a gateway connection ended early"
+        );
     }
 }
 

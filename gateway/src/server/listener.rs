@@ -30,7 +30,12 @@ pub(super) fn bind(dir: &Path) -> io::Result<UnixListener> {
     let path = short_path(&dir);
     match fs::symlink_metadata(&path) {
         Ok(found) if found.file_type().is_socket() => fs::remove_file(&path)?,
-        Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, "something that is no socket is in its place")),
+        Ok(_) => {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "something that is no socket is in its place",
+            ));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -43,11 +48,19 @@ pub(super) fn bind(dir: &Path) -> io::Result<UnixListener> {
 /// a link to some other file meanwhile.
 fn restrict(path: &Path) -> io::Result<()> {
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW;
-    let socket = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path)?;
+    let socket = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits())
+        .open(path)?;
     if !socket.metadata()?.file_type().is_socket() {
-        return Err(io::Error::other("the socket was replaced while it was bound"));
+        return Err(io::Error::other(
+            "the socket was replaced while it was bound",
+        ));
     }
-    fs::set_permissions(format!("/proc/self/fd/{}", socket.as_raw_fd()), Permissions::from_mode(0o660))
+    fs::set_permissions(
+        format!("/proc/self/fd/{}", socket.as_raw_fd()),
+        Permissions::from_mode(0o660),
+    )
 }
 
 /// Whether the socket still is where it was bound.
@@ -58,7 +71,10 @@ pub(super) fn is_bound(dir: &Path) -> bool {
 /// Removes the socket; one that is gone already is fine.
 pub(super) fn unlink(dir: &Path) {
     if let Err(error) = fs::remove_file(dir.join(SOCKET_NAME)) {
-        tracing::debug!(error = &error as &dyn std::error::Error, "the gateway socket was not removed");
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "the gateway socket was not removed"
+        );
     }
 }
 
@@ -106,7 +122,14 @@ mod tests {
         drop(bind(&dir).unwrap());
         assert!(is_bound(&dir));
         let _listener = bind(&dir).unwrap();
-        assert_eq!(fs::metadata(dir.join(SOCKET_NAME)).unwrap().permissions().mode() & 0o777, 0o660);
+        assert_eq!(
+            fs::metadata(dir.join(SOCKET_NAME))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o660
+        );
         unlink(&dir);
         assert!(!is_bound(&dir));
     }
@@ -115,7 +138,13 @@ mod tests {
     async fn what_is_no_socket_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(SOCKET_NAME), "precious").unwrap();
-        assert_eq!(bind(dir.path()).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read_to_string(dir.path().join(SOCKET_NAME)).unwrap(), "precious");
+        assert_eq!(
+            bind(dir.path()).unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists
+        );
+        assert_eq!(
+            fs::read_to_string(dir.path().join(SOCKET_NAME)).unwrap(),
+            "precious"
+        );
     }
 }

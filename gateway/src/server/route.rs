@@ -34,20 +34,34 @@ async fn dispatch(
     let target = request.uri().to_string();
     if let Some(path) = target.strip_prefix("/registry/") {
         let path = path.to_owned();
-        return ("registry", registry::handle(context, workspace, &path, request).await);
+        return (
+            "registry",
+            registry::handle(context, workspace, &path, request).await,
+        );
     }
     if target == "/api/hello" {
         return ("hello", Err(Refusal::not_found()));
     }
     let Some(endpoint) = Endpoint::parse(request.method(), &target) else {
-        return ("other", Err(Refusal::forbidden("not reachable from a workspace")));
+        return (
+            "other",
+            Err(Refusal::forbidden("not reachable from a workspace")),
+        );
     };
     let granted = model::bearer(request.headers()).and_then(|token| {
-        let unknown = || Refusal::unauthorized("this token opens nothing: it is unknown, or its run has ended");
-        context.grants.find(workspace.user, token).ok_or_else(unknown)
+        let unknown = || {
+            Refusal::unauthorized("this token opens nothing: it is unknown, or its run has ended")
+        };
+        context
+            .grants
+            .find(workspace.user, token)
+            .ok_or_else(unknown)
     });
     match granted {
-        Ok(granted) => ("model", model::handle(context, granted, endpoint, request).await),
+        Ok(granted) => (
+            "model",
+            model::handle(context, granted, endpoint, request).await,
+        ),
         Err(refusal) => ("model", Err(refusal)),
     }
 }

@@ -13,7 +13,12 @@ fn worst_case() -> MicroUsd {
 async fn limited(limits: BudgetLimits) -> (Upstream, Bench) {
     let upstream = Upstream::start(message).await;
     let address = format!("http://{}", upstream.address);
-    let bench = Bench::with(&address, |grant| grant.limits = limits, Registries::default()).await;
+    let bench = Bench::with(
+        &address,
+        |grant| grant.limits = limits,
+        Registries::default(),
+    )
+    .await;
     (upstream, bench)
 }
 
@@ -21,14 +26,27 @@ async fn limited(limits: BudgetLimits) -> (Upstream, Bench) {
 async fn one_micro_dollar_short_is_refused_before_the_model_is_asked() {
     let exact = worst_case();
     let short = MicroUsd(exact.0 - 1);
-    let (upstream, bench) = limited(BudgetLimits { run: Some(short), ..BudgetLimits::default() }).await;
+    let (upstream, bench) = limited(BudgetLimits {
+        run: Some(short),
+        ..BudgetLimits::default()
+    })
+    .await;
     let (status, body) = bench.ask(bench.messages(HELLO)).await;
     assert_eq!(status, 400);
     assert!(body.contains("budget of this run"), "{body}");
     assert!(upstream.asked().is_empty());
     let spend = bench.server.status(bench.run);
-    assert_eq!(spend.stopped, Some(StopReason::Budget { scope: BudgetScope::Run }));
-    let (_, bench) = limited(BudgetLimits { run: Some(exact), ..BudgetLimits::default() }).await;
+    assert_eq!(
+        spend.stopped,
+        Some(StopReason::Budget {
+            scope: BudgetScope::Run
+        })
+    );
+    let (_, bench) = limited(BudgetLimits {
+        run: Some(exact),
+        ..BudgetLimits::default()
+    })
+    .await;
     assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
 }
 
@@ -38,10 +56,21 @@ async fn fifty_parallel_calls_stay_within_the_limit() {
     let cheap = r#"{"type":"message","model":"claude-opus-5-5","usage":{"input_tokens":20,"output_tokens":90}}"#;
     let upstream = Upstream::start(move |_| Response::new(crate::http::full(cheap))).await;
     let limit = MicroUsd(worst_case().0 * 7);
-    let month = PeriodLimit { limit, since: Timestamp::UNIX_EPOCH };
-    let limits = BudgetLimits { user_month: Some(month), ..BudgetLimits::default() };
+    let month = PeriodLimit {
+        limit,
+        since: Timestamp::UNIX_EPOCH,
+    };
+    let limits = BudgetLimits {
+        user_month: Some(month),
+        ..BudgetLimits::default()
+    };
     let address = format!("http://{}", upstream.address);
-    let bench = Bench::with(&address, |grant| grant.limits = limits, Registries::default()).await;
+    let bench = Bench::with(
+        &address,
+        |grant| grant.limits = limits,
+        Registries::default(),
+    )
+    .await;
     let calls = (0..50).map(|_| bench.ask(bench.messages(HELLO)));
     let answers = futures::future::join_all(calls).await;
     let admitted = answers.iter().filter(|(status, _)| *status == 200).count();
@@ -49,7 +78,12 @@ async fn fifty_parallel_calls_stay_within_the_limit() {
     let spend = bench.server.status(bench.run);
     assert!(spend.usage.cost_micro_usd <= limit, "{spend:?}");
     assert_eq!(usize::try_from(spend.usage.calls).unwrap(), admitted);
-    assert_eq!(spend.stopped, Some(StopReason::Budget { scope: BudgetScope::User }));
+    assert_eq!(
+        spend.stopped,
+        Some(StopReason::Budget {
+            scope: BudgetScope::User
+        })
+    );
 }
 
 #[tokio::test]
@@ -63,7 +97,10 @@ async fn a_caller_that_leaves_is_charged_what_was_seen() {
     drop(body);
     // The gateway notices when it writes the next frames.
     let writer = tokio::spawn(async move { while frames.send(DELTA).await.is_ok() {} });
-    bench.books.until(|books| books.entries.lock().unwrap().len() == 1).await;
+    bench
+        .books
+        .until(|books| books.entries.lock().unwrap().len() == 1)
+        .await;
     writer.await.unwrap();
     let entry = bench.books.entries.lock().unwrap()[0].clone();
     assert_eq!(entry.tokens.input, 1_000);
@@ -86,7 +123,10 @@ async fn the_end_of_a_run_cuts_its_calls_and_settles_them() {
 async fn while_the_ledger_is_down_no_call_is_admitted_and_none_is_lost() {
     let (upstream, bench) = model(message).await;
     bench.books.set_down(true);
-    assert_eq!(bench.ask(bench.messages(HELLO)).await, (200, MESSAGE.to_owned()));
+    assert_eq!(
+        bench.ask(bench.messages(HELLO)).await,
+        (200, MESSAGE.to_owned())
+    );
     let mut spend = bench.server.watch(bench.run).unwrap();
     let refused = async {
         loop {
@@ -97,13 +137,25 @@ async fn while_the_ledger_is_down_no_call_is_admitted_and_none_is_lost() {
         }
     };
     assert!(refused.await.contains("overloaded_error"));
-    assert_eq!(spend.borrow_and_update().last_error.as_ref().unwrap().kind, CallErrorKind::Ledger);
+    assert_eq!(
+        spend.borrow_and_update().last_error.as_ref().unwrap().kind,
+        CallErrorKind::Ledger
+    );
     let second = token_key().derive("process-2");
-    let grant = Grant { run_id: RunId(Uuid::from_u128(3)), ..bench.grant() };
-    assert!(matches!(bench.server.grant(&second, grant).await, Err(GatewayError::Ledger(_))));
+    let grant = Grant {
+        run_id: RunId(Uuid::from_u128(3)),
+        ..bench.grant()
+    };
+    assert!(matches!(
+        bench.server.grant(&second, grant).await,
+        Err(GatewayError::Ledger(_))
+    ));
     let calls = upstream.asked().len();
     bench.books.set_down(false);
-    bench.books.until(|books| books.entries.lock().unwrap().len() == calls).await;
+    bench
+        .books
+        .until(|books| books.entries.lock().unwrap().len() == calls)
+        .await;
 }
 
 #[tokio::test]
@@ -112,8 +164,17 @@ async fn what_was_spent_before_a_restart_counts() {
     assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
     bench.server.revoke(&bench.token).await;
     let run = Some(MicroUsd(5_000 + worst_case().0 - 1));
-    let grant = Grant { limits: BudgetLimits { run, ..BudgetLimits::default() }, ..bench.grant() };
+    let grant = Grant {
+        limits: BudgetLimits {
+            run,
+            ..BudgetLimits::default()
+        },
+        ..bench.grant()
+    };
     bench.server.grant(&bench.token, grant).await.unwrap();
-    assert_eq!(bench.server.status(bench.run).usage.cost_micro_usd, MicroUsd(5_000));
+    assert_eq!(
+        bench.server.status(bench.run).usage.cost_micro_usd,
+        MicroUsd(5_000)
+    );
     assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 400);
 }

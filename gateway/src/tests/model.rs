@@ -8,16 +8,21 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::http::full;
 
-pub(super) const HELLO: &str = r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
+pub(super) const HELLO: &str =
+    r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
 
-pub(super) const MESSAGE: &str =
-    r#"{"type":"message","model":"claude-opus-5-5","content":[],"usage":{"input_tokens":1000,"output_tokens":50}}"#;
+pub(super) const MESSAGE: &str = r#"{"type":"message","model":"claude-opus-5-5","content":[],"usage":{"input_tokens":1000,"output_tokens":50}}"#;
 
 pub(super) fn message(_: Asked) -> Response<Body> {
-    Response::builder().header("content-type", "application/json").body(full(MESSAGE)).unwrap()
+    Response::builder()
+        .header("content-type", "application/json")
+        .body(full(MESSAGE))
+        .unwrap()
 }
 
-pub(super) async fn model(script: impl Fn(Asked) -> Response<Body> + Send + Sync + 'static) -> (Upstream, Bench) {
+pub(super) async fn model(
+    script: impl Fn(Asked) -> Response<Body> + Send + Sync + 'static,
+) -> (Upstream, Bench) {
     let upstream = Upstream::start(script).await;
     let bench = Bench::start(&format!("http://{}", upstream.address)).await;
     (upstream, bench)
@@ -31,7 +36,10 @@ pub(super) async fn streaming() -> (Bench, mpsc::Sender<&'static str>) {
         let receiver = receiver.lock().unwrap().take().unwrap();
         let frames = frames_of(receiver);
         let body = http_body_util::BodyExt::boxed_unsync(StreamBody::new(frames));
-        Response::builder().header("content-type", "text/event-stream; charset=utf-8").body(body).unwrap()
+        Response::builder()
+            .header("content-type", "text/event-stream; charset=utf-8")
+            .body(body)
+            .unwrap()
     })
     .await;
     (bench, frames)
@@ -40,8 +48,10 @@ pub(super) async fn streaming() -> (Bench, mpsc::Sender<&'static str>) {
 fn frames_of(
     receiver: mpsc::Receiver<&'static str>,
 ) -> impl futures::Stream<Item = Result<Frame<Bytes>, crate::http::BoxError>> {
-    futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|text| (text, receiver)) })
-        .map(|text| Ok(Frame::data(Bytes::from_static(text.as_bytes()))))
+    futures::stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|text| (text, receiver))
+    })
+    .map(|text| Ok(Frame::data(Bytes::from_static(text.as_bytes()))))
 }
 
 pub(super) const START: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\
@@ -54,8 +64,12 @@ const END: &str = "data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\
 async fn a_call_goes_out_with_the_real_key_and_nothing_of_the_callers() {
     let (upstream, bench) = model(message).await;
     let mut request = bench.messages(HELLO);
-    request.headers_mut().insert("cookie", "a=b".parse().unwrap());
-    request.headers_mut().insert("anthropic-version", "2023-06-01".parse().unwrap());
+    request
+        .headers_mut()
+        .insert("cookie", "a=b".parse().unwrap());
+    request
+        .headers_mut()
+        .insert("anthropic-version", "2023-06-01".parse().unwrap());
     assert_eq!(bench.ask(request).await, (200, MESSAGE.to_owned()));
     let asked = &upstream.asked()[0];
     assert_eq!(asked.target, "/v1/messages?beta=true");
@@ -63,11 +77,20 @@ async fn a_call_goes_out_with_the_real_key_and_nothing_of_the_callers() {
     assert_eq!(asked.headers["x-api-key"], KEY);
     assert_eq!(asked.headers["anthropic-version"], "2023-06-01");
     assert!(!asked.headers.contains_key("authorization") && !asked.headers.contains_key("cookie"));
-    bench.books.until(|books| books.entries.lock().unwrap().len() == 1).await;
+    bench
+        .books
+        .until(|books| books.entries.lock().unwrap().len() == 1)
+        .await;
     // 1,000 tokens in at 4 dollars and 50 out at 20 dollars a million.
-    assert_eq!(bench.books.entries.lock().unwrap()[0].cost_micro_usd, MicroUsd(5_000));
+    assert_eq!(
+        bench.books.entries.lock().unwrap()[0].cost_micro_usd,
+        MicroUsd(5_000)
+    );
     let spend = bench.server.status(bench.run);
-    assert_eq!((spend.calls, spend.usage.cost_micro_usd, spend.last_error), (1, MicroUsd(5_000), None));
+    assert_eq!(
+        (spend.calls, spend.usage.cost_micro_usd, spend.last_error),
+        (1, MicroUsd(5_000), None)
+    );
 }
 
 #[tokio::test]
@@ -75,18 +98,31 @@ async fn frames_pass_as_they_arrive_and_the_last_usage_is_charged() {
     let (bench, frames) = streaming().await;
     frames.send(START).await.unwrap();
     let mut body = bench.send(bench.messages(HELLO)).await.into_body();
-    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), START);
+    assert_eq!(
+        body.frame().await.unwrap().unwrap().into_data().unwrap(),
+        START
+    );
     for _ in 0..3 {
         // The next frame exists only after this one has been seen.
         frames.send(DELTA).await.unwrap();
-        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), DELTA);
+        assert_eq!(
+            body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            DELTA
+        );
     }
     let mut watch = bench.server.watch(bench.run).unwrap();
     frames.send(END).await.unwrap();
     drop(frames);
     assert_eq!(body.collect().await.unwrap().to_bytes(), END);
-    let spend = watch.wait_for(|spend| spend.usage.calls == 1).await.unwrap().clone();
-    assert_eq!((spend.usage.tokens.input, spend.usage.tokens.output), (1_000, 50));
+    let spend = watch
+        .wait_for(|spend| spend.usage.calls == 1)
+        .await
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (spend.usage.tokens.input, spend.usage.tokens.output),
+        (1_000, 50)
+    );
 }
 
 #[tokio::test]
@@ -94,10 +130,18 @@ async fn without_a_valid_token_nothing_is_reached() {
     let (upstream, bench) = model(message).await;
     let other_dir = tempfile::tempdir().unwrap();
     let other = UserId(Uuid::from_u128(99));
-    bench.server.open(other, other_dir.path(), &Registries::default()).await.unwrap();
+    bench
+        .server
+        .open(other, other_dir.path(), &Registries::default())
+        .await
+        .unwrap();
     let elsewhere = read(send(other_dir.path(), bench.messages(HELLO)).await).await;
     assert_eq!(elsewhere.0, 401, "another workspace's token");
-    for (name, value) in [("authorization", "Bearer berth_wrong"), ("authorization", "Bearer "), ("x-api-key", "sk-own")] {
+    for (name, value) in [
+        ("authorization", "Bearer berth_wrong"),
+        ("authorization", "Bearer "),
+        ("x-api-key", "sk-own"),
+    ] {
         let mut request = bench.messages(HELLO);
         request.headers_mut().insert(name, value.parse().unwrap());
         let (status, body) = bench.ask(request).await;
@@ -105,7 +149,11 @@ async fn without_a_valid_token_nothing_is_reached() {
         assert!(body.contains(r#""type":"authentication_error""#), "{body}");
     }
     bench.server.revoke(&bench.token).await;
-    assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 401, "a revoked token");
+    assert_eq!(
+        bench.ask(bench.messages(HELLO)).await.0,
+        401,
+        "a revoked token"
+    );
     assert!(upstream.asked().is_empty());
 }
 
@@ -120,13 +168,28 @@ async fn other_paths_and_requests_are_refused() {
         ("GET", "/", 403),
         ("HEAD", "/api/hello", 404),
     ] {
-        assert_eq!(bench.ask(bench.request(method, target, "")).await.0, status, "{method} {target}");
+        assert_eq!(
+            bench.ask(bench.request(method, target, "")).await.0,
+            status,
+            "{method} {target}"
+        );
     }
     let mut compressed = bench.messages(HELLO);
-    compressed.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
+    compressed
+        .headers_mut()
+        .insert("content-encoding", "gzip".parse().unwrap());
     assert_eq!(bench.ask(compressed).await.0, 415);
-    assert_eq!(bench.ask(bench.messages(vec![b' '; 65 * 1024])).await.0, 413);
-    assert_eq!(bench.ask(bench.messages(r#"{"model":"a","model":"b","max_tokens":1}"#)).await.0, 400);
+    assert_eq!(
+        bench.ask(bench.messages(vec![b' '; 65 * 1024])).await.0,
+        413
+    );
+    assert_eq!(
+        bench
+            .ask(bench.messages(r#"{"model":"a","model":"b","max_tokens":1}"#))
+            .await
+            .0,
+        400
+    );
     let refused = bench.server.status(bench.run).last_error.unwrap();
     assert_eq!(refused.kind, CallErrorKind::Refused);
     assert!(upstream.asked().is_empty());
@@ -143,7 +206,12 @@ async fn requests_that_could_be_read_in_two_ways_are_refused() {
         "nonsense\r\n\r\n",
     ] {
         let answer = bench.raw(head.as_bytes()).await;
-        assert!(answer.starts_with("HTTP/1.1 400") || answer.starts_with("HTTP/1.1 505") || answer.is_empty(), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 400")
+                || answer.starts_with("HTTP/1.1 505")
+                || answer.is_empty(),
+            "{answer}"
+        );
     }
     assert!(upstream.asked().is_empty());
 }
@@ -152,7 +220,14 @@ async fn requests_that_could_be_read_in_two_ways_are_refused() {
 async fn a_connection_carries_one_request() {
     let (_, bench) = model(message).await;
     let twice = "HEAD /api/hello HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2);
-    assert_eq!(bench.raw(twice.as_bytes()).await.matches("HTTP/1.1").count(), 1);
+    assert_eq!(
+        bench
+            .raw(twice.as_bytes())
+            .await
+            .matches("HTTP/1.1")
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -162,17 +237,28 @@ async fn a_missing_key_is_told_and_a_new_one_holds_at_once() {
     let (status, body) = bench.ask(bench.messages(HELLO)).await;
     assert_eq!(status, 401);
     assert!(body.contains("no model key is set"), "{body}");
-    assert_eq!(bench.server.status(bench.run).last_error.unwrap().kind, CallErrorKind::NoKey);
-    bench.settings.send_modify(|settings| settings.key = Some(Secret::new("sk-2")));
+    assert_eq!(
+        bench.server.status(bench.run).last_error.unwrap().kind,
+        CallErrorKind::NoKey
+    );
+    bench
+        .settings
+        .send_modify(|settings| settings.key = Some(Secret::new("sk-2")));
     assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
     assert_eq!(upstream.asked()[0].headers["x-api-key"], "sk-2");
+    assert_eq!(bench.server.status(bench.run).last_error, None);
 }
 
 #[tokio::test]
 async fn an_error_of_the_model_is_passed_on_and_charged_nothing() {
     let body = r#"{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}"#;
     let (_, bench) = model(move |_| {
-        Response::builder().status(429).header("retry-after", "7").header("set-cookie", "a=b").body(full(body)).unwrap()
+        Response::builder()
+            .status(429)
+            .header("retry-after", "7")
+            .header("set-cookie", "a=b")
+            .body(full(body))
+            .unwrap()
     })
     .await;
     let response = bench.send(bench.messages(HELLO)).await;
@@ -182,16 +268,36 @@ async fn an_error_of_the_model_is_passed_on_and_charged_nothing() {
     let spend = bench.server.status(bench.run);
     assert_eq!(spend.usage.cost_micro_usd, MicroUsd(0));
     let error = spend.last_error.unwrap();
-    assert_eq!((error.kind, error.message.as_str()), (CallErrorKind::Overloaded, "slow down"));
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (CallErrorKind::Overloaded, "slow down")
+    );
 }
 
 #[tokio::test]
 async fn counting_tokens_and_listing_models_are_free() {
     let (upstream, bench) = model(|_| Response::new(full(r#"{"input_tokens":3}"#))).await;
-    let count = bench.request("POST", "/v1/messages/count_tokens", r#"{"model":"m","messages":[]}"#);
+    let count = bench.request(
+        "POST",
+        "/v1/messages/count_tokens",
+        r#"{"model":"m","messages":[]}"#,
+    );
     assert_eq!(bench.ask(count).await.0, 200);
-    assert_eq!(bench.ask(bench.request("GET", "/v1/models", "")).await.0, 200);
-    let targets: Vec<_> = upstream.asked().into_iter().map(|asked| asked.target).collect();
-    assert_eq!(targets, ["/v1/messages/count_tokens?beta=true", "/v1/models"]);
-    assert_eq!(bench.server.status(bench.run), berth_domain::ports::gateway::RunSpend::default());
+    assert_eq!(
+        bench.ask(bench.request("GET", "/v1/models", "")).await.0,
+        200
+    );
+    let targets: Vec<_> = upstream
+        .asked()
+        .into_iter()
+        .map(|asked| asked.target)
+        .collect();
+    assert_eq!(
+        targets,
+        ["/v1/messages/count_tokens?beta=true", "/v1/models"]
+    );
+    assert_eq!(
+        bench.server.status(bench.run),
+        berth_domain::ports::gateway::RunSpend::default()
+    );
 }

@@ -1,13 +1,22 @@
 use super::*;
 
-const ANY: Allowed<'static> = Allowed { models: None, max_tokens: 1000, counts_only: false };
+const ANY: Allowed<'static> = Allowed {
+    models: None,
+    max_tokens: 1000,
+    counts_only: false,
+};
 
 fn with(rest: &str) -> Result<Checked, Refusal> {
-    check(format!(r#"{{"model":"claude-opus-5-5","max_tokens":100,{rest}}}"#).as_bytes(), ANY)
+    check(
+        format!(r#"{{"model":"claude-opus-5-5","max_tokens":100,{rest}}}"#).as_bytes(),
+        ANY,
+    )
 }
 
 fn message(block: &str) -> Result<Checked, Refusal> {
-    with(&format!(r#""messages":[{{"role":"user","content":[{block}]}}]"#))
+    with(&format!(
+        r#""messages":[{{"role":"user","content":[{block}]}}]"#
+    ))
 }
 
 #[test]
@@ -23,7 +32,10 @@ fn an_ordinary_request_passes_as_it_was_written() {
 #[test]
 fn unknown_fields_are_not_forwarded() {
     let checked = with(r#""messages":[],"speed":"fast","service_tier":"priority""#).unwrap();
-    assert_eq!(checked.body, r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[]}"#);
+    assert_eq!(
+        checked.body,
+        r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[]}"#
+    );
 }
 
 #[test]
@@ -43,17 +55,31 @@ fn what_makes_the_api_fetch_is_refused() {
         message(r#"{"type":"document","source":{"url":"https://a.example"}}"#),
         message(r#"{"type":"document","source":"https://a.example"}"#),
         message(r#"{"type":"image","s\u006furce":{"type":"u\u0072l","url":"https://a.example"}}"#),
-        message(r#"{"type":"tool_result","content":[{"type":"image","source":{"type":"url","url":"x"}}]}"#),
+        message(
+            r#"{"type":"tool_result","content":[{"type":"image","source":{"type":"url","url":"x"}}]}"#,
+        ),
         message(
             r#"{"type":"document","source":{"type":"content","content":[{"type":"image","source":{"type":"url"}}]}}"#,
         ),
         message(r#"{"type":"container_upload","file_id":"f"}"#),
+        message(
+            r#"{"type":"tool_change","add":[{"type":"web_fetch_20250910","name":"web_fetch"}]}"#,
+        ),
+        message(r#"{"type":"tool_change","tool":{"type":"mcp_toolset","mcp_server_name":"a"}}"#),
+        with(
+            r#""messages":[{"role":"system","content":"x","tools":[{"type":"code_execution_20250825"}]}]"#,
+        ),
+        message(r#"{"type":"text","text":"x","extra":{"mcp_servers":[{"url":"x"}]}}"#),
         message(r#"{"type":"unheard_of","source":{"type":"url"}}"#),
         with(r#""system":[{"type":"document","source":{"type":"url","url":"x"}}]"#),
         with(r#""messages":[{"role":"user","content":{"type":"image","source":{"type":"url"}}}]"#),
     ];
     for (index, result) in refused.into_iter().enumerate() {
-        assert_eq!(result.map_err(|refusal| refusal.status.as_u16()), Err(400), "case {index}");
+        assert_eq!(
+            result.map_err(|refusal| refusal.status.as_u16()),
+            Err(400),
+            "case {index}"
+        );
     }
 }
 
@@ -62,10 +88,20 @@ fn client_tools_and_inline_sources_pass() {
     let tools = r#""tools":[{"name":"a","input_schema":{}},{"type":"custom","name":"b"},{"type":"bash_20250124",
         "name":"bash"},{"type":"text_editor_20250728","name":"e"},{"type":"memory_20250818","name":"m"}]"#;
     with(tools).unwrap();
-    message(r#"{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}"#).unwrap();
-    message(r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"hi"}}"#).unwrap();
-    message(r#"{"type":"search_result","source":"https://a.example","title":"t","content":[]}"#).unwrap();
-    message(r#"{"type":"tool_use","id":"t","name":"n","input":{"source":{"type":"url","url":"x"}}}"#).unwrap();
+    message(
+        r#"{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}"#,
+    )
+    .unwrap();
+    message(
+        r#"{"type":"document","source":{"type":"text","media_type":"text/plain","data":"hi"}}"#,
+    )
+    .unwrap();
+    message(r#"{"type":"search_result","source":"https://a.example","title":"t","content":[]}"#)
+        .unwrap();
+    message(
+        r#"{"type":"tool_use","id":"t","name":"n","input":{"source":{"type":"url","url":"x"}}}"#,
+    )
+    .unwrap();
 }
 
 #[test]
@@ -75,15 +111,28 @@ fn duplicate_keys_are_refused() {
         r#"{"model":"m","max_tokens":1,"max_t\u006fkens":100000}"#,
         r#"{"model":"m","max_tokens":1,"messages":[{"role":"user","role":"user"}]}"#,
     ] {
-        assert!(check(body.as_bytes(), ANY).unwrap_err().message.contains("duplicate"), "{body}");
+        assert!(
+            check(body.as_bytes(), ANY)
+                .unwrap_err()
+                .message
+                .contains("duplicate"),
+            "{body}"
+        );
     }
 }
 
 #[test]
 fn model_and_max_tokens_are_held_to_what_is_allowed() {
     let models = ["claude-haiku-5-5".to_owned()];
-    let allowed = Allowed { models: Some(&models), ..ANY };
-    check(br#"{"model":"claude-haiku-5-5","max_tokens":1000}"#, allowed).unwrap();
+    let allowed = Allowed {
+        models: Some(&models),
+        ..ANY
+    };
+    check(
+        br#"{"model":"claude-haiku-5-5","max_tokens":1000}"#,
+        allowed,
+    )
+    .unwrap();
     for body in [
         r#"{"model":"claude-opus-5-5","max_tokens":1}"#,
         r#"{"model":"claude-haiku-5-5","max_tokens":1001}"#,
@@ -96,19 +145,38 @@ fn model_and_max_tokens_are_held_to_what_is_allowed() {
         "[]",
         "\u{feff}{}",
     ] {
-        assert_eq!(check(body.as_bytes(), allowed).unwrap_err().status, 400, "{body}");
+        assert_eq!(
+            check(body.as_bytes(), allowed).unwrap_err().status,
+            400,
+            "{body}"
+        );
     }
     assert_eq!(check(b"\xff", allowed).unwrap_err().status, 400);
-    let count = check(br#"{"model":"claude-haiku-5-5"}"#, Allowed { counts_only: true, ..allowed }).unwrap();
+    let count = check(
+        br#"{"model":"claude-haiku-5-5"}"#,
+        Allowed {
+            counts_only: true,
+            ..allowed
+        },
+    )
+    .unwrap();
     assert_eq!(count.max_tokens, 0);
 }
 
 #[test]
 fn an_image_is_not_counted_by_its_bytes_and_an_hour_of_cache_costs_more() {
     let data = "A".repeat(900_000);
-    let image = format!(r#"{{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{data}"}}}}"#);
+    let image = format!(
+        r#"{{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{data}"}}}}"#
+    );
     assert!(message(&image).unwrap().prompt_tokens < 5_200);
-    let plain = with(r#""system":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl":"5m"}}]"#).unwrap();
-    let hour = with(r#""system":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl": "1h"}}]"#).unwrap();
+    let plain = with(
+        r#""system":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl":"5m"}}]"#,
+    )
+    .unwrap();
+    let hour = with(
+        r#""system":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl": "1h"}}]"#,
+    )
+    .unwrap();
     assert!(hour.worst_case() > plain.worst_case());
 }

@@ -1,0 +1,96 @@
+//! The way of settled entries to the ledger, one at a time and in order.
+
+use std::time::Duration;
+
+use berth_domain::ports::usage::LedgerError;
+use tokio_util::sync::CancellationToken;
+
+use super::Spending;
+
+/// Between attempts to write what the ledger refused, and how long the last attempt at shutdown may take.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+const LAST_FLUSH: Duration = Duration::from_secs(5);
+
+impl Spending {
+    /// Writes settled entries until `stop`, then once more what is left.
+    pub(crate) async fn write_settled(&self, stop: CancellationToken) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            self.write_pending().await;
+            let retry = self.lock().failing;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(RETRY_AFTER), if retry => {}
+                _ = changed.changed(), if !retry => {}
+            }
+        }
+        if tokio::time::timeout(LAST_FLUSH, self.write_pending())
+            .await
+            .is_err()
+            || !self.lock().pending.is_empty()
+        {
+            tracing::error!(
+                entries = self.lock().pending.len(),
+                "settled model calls are lost: the ledger is gone"
+            );
+        }
+    }
+
+    /// Writes until the queue is empty or the ledger fails.
+    async fn write_pending(&self) {
+        loop {
+            let Some(entry) = self.lock().pending.front().cloned() else {
+                return;
+            };
+            let outcome = self.ledger.record(&entry).await;
+            let mut state = self.lock();
+            match outcome {
+                Ok(()) => {
+                    state.pending.pop_front();
+                    state.failing = false;
+                    state.heard = Some(self.clock.now());
+                }
+                Err(error) => {
+                    if !state.failing {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            run.id = %entry.run_id,
+                            "a settled model call could not be recorded: no more calls until it is"
+                        );
+                    }
+                    state.failing = true;
+                }
+            }
+            let failing = state.failing;
+            drop(state);
+            // The writer's own wake-up is harmless: it finds an empty queue.
+            self.changed.send_replace(());
+            if failing {
+                return;
+            }
+        }
+    }
+
+    /// Waits until everything settled is in the ledger; an error as soon as it is known not to take it.
+    pub(super) async fn flushed(&self) -> Result<(), LedgerError> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let (empty, failing) = {
+                let state = self.lock();
+                (state.pending.is_empty(), state.failing)
+            };
+            if empty {
+                return Ok(());
+            }
+            if failing || changed.changed().await.is_err() {
+                let source = "entries wait to be recorded".into();
+                return Err(LedgerError {
+                    operation: "flush",
+                    source,
+                });
+            }
+        }
+    }
+}

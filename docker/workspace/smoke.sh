@@ -79,7 +79,7 @@ assert BeautifulSoup("<p>a</p>", "html.parser").p.text == "a"
 PY
 }
 korean_chart() {
-  python3 -W error - <<'PY'
+  python3 -W error - 2>errors <<'PY' || { cat errors; return 1; }
 import warnings; warnings.simplefilter("ignore", DeprecationWarning)
 import logging, matplotlib.pyplot as plt, seaborn as sns
 seen = []
@@ -95,6 +95,7 @@ sns.set_theme(); draw("theme.png")
 sns.set_style("whitegrid"); draw("style.png")
 assert not [m for m in seen if "NanumGothic" in m or "Droid" in m], seen
 PY
+  ! grep matplotlibrc errors
 }
 notebook() {
   python3 - <<'PY'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The workspace image: built from docker/workspace and the supervisor, tried by smoke.sh under a workspace's own restrictions, and only
-# then given its name. Skipped when the image there was made from the same inputs.
+# The workspace image: built from docker/workspace and the supervisor, tried by smoke.sh under a workspace's own restrictions where its
+# contents changed, and only then given its name. Skipped when the image there was made from the same inputs.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -40,7 +40,8 @@ build() {
   mkdir -p "$CONTEXT"
   cp -R "$ROOT/docker/workspace/." "$CONTEXT/"
   cp "$supervisor" "$CONTEXT/berth-supervisor"
-  DOCKER_BUILDKIT=1 "$client" build --tag "$CANDIDATE" --label "berth.inputs=$inputs" --build-arg "BASE=$BASE" \
+  DOCKER_BUILDKIT=1 "$client" build --tag "$CANDIDATE" \
+    --label "berth.contents=$contents" --label "berth.supervisor=$supervisor_hash" --build-arg "BASE=$BASE" \
     --build-arg "PIP_INDEX_URL=$index" --build-arg "NPM_REGISTRY=$registry" "${secret[@]}" "$CONTEXT"
 }
 
@@ -51,22 +52,25 @@ smoke() {
     -v /home/claude -v /workspace "$CANDIDATE" -s <"$ROOT/docker/workspace/smoke.sh"
 }
 
+label() { docker image inspect --format "{{index .Config.Labels \"berth.$1\"}}" "$IMAGE" 2>/dev/null || true; }
+
 main() {
   local bytes previous
   supervisor=$(bash "$ROOT/docker/supervisor.sh" | tail -n 1)
   index=$(pip_index)
   registry=$(npm_registry)
-  inputs=$({
-    sha256sum <"$supervisor"
+  supervisor_hash=$(sha256sum <"$supervisor" | cut -c1-32)
+  contents=$({
     docker image inspect --format '{{.Id}}' "$BASE"
     printf '%s\n' "$index" "$registry"
-  } | fingerprint docker/workspace)
-  if [ "$(docker image inspect --format '{{index .Config.Labels "berth.inputs"}}' "$IMAGE" 2>/dev/null)" = "$inputs" ]; then
+  } | fingerprint docker/workspace docker/seccomp.json)
+  if [ "$(label contents) $(label supervisor)" = "$contents $supervisor_hash" ]; then
     say "--- workspace image: unchanged"
     return
   fi
   step "workspace image" build
-  step "smoke test of the image" smoke
+  # A new supervisor alone changes nothing that is tried here.
+  [ "$(label contents)" = "$contents" ] || step "smoke test of the image" smoke
   # The one before it goes, unless a container still uses it.
   previous=$(docker image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null || true)
   docker tag "$CANDIDATE" "$IMAGE"

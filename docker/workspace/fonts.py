@@ -5,6 +5,7 @@ seaborn's themes replace that list by "sans-serif": their two defaults are the o
 """
 
 import pathlib
+import re
 import sys
 
 FALLBACK = ["sans-serif", "NanumGothic", "Droid Sans Fallback"]
@@ -14,7 +15,9 @@ def main() -> None:
     packages = pathlib.Path(sys.argv[1])
 
     settings = packages / "matplotlib/mpl-data/matplotlibrc"
-    text = settings.read_text() + "\nfont.family: " + ", ".join(FALLBACK) + "\n"
+    text, changed = re.subn(r"(?m)^#?font\.family:.*$", "font.family: " + ", ".join(FALLBACK), settings.read_text())
+    if changed != 1:
+        sys.exit(f"matplotlibrc: expected font.family once, found it {changed} times")
     settings.write_text(text)
 
     theme = packages / "seaborn/rcmod.py"

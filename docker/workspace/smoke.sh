@@ -9,10 +9,15 @@ umask 002
 work=$(mktemp -d -p /workspace)
 cd "$work"
 
+# A check is a function in a subshell of its own, ended by its first failing command; hence no `if` around it, which would switch that off.
 check() {
-  local name=$1 began=${EPOCHREALTIME/./}
+  local name=$1 status began=${EPOCHREALTIME/./}
   shift
-  if "$@" >"$work/log" 2>&1 </dev/null; then
+  set +e
+  (set -e; "$@") >"$work/log" 2>&1 </dev/null
+  status=$?
+  set -e
+  if [ "$status" -eq 0 ]; then
     printf 'ok    %-22s %5d ms\n' "$name" $(((${EPOCHREALTIME/./} - began) / 1000))
   else
     printf 'FAIL  %s\n' "$name"
@@ -20,16 +25,18 @@ check() {
     exit 1
   fi
 }
+refuses() { if "$@" 2>/dev/null; then return 1; fi; }
 
 user() {
   [ "$(id -un):$(id -gn)" = claude:claude ] && [ "$HOME" = /home/claude ] && touch ~/x /workspace/x && rm ~/x /workspace/x
   [ "$(stat -c %a:%U:%G /workspace)" = 2775:claude:claude ]
-  ! touch /x 2>/dev/null
+  refuses touch /x
 }
 tools() {
   local t
-  for t in bash git curl rg less ps pip python3 node npm npx jupyter xz; do "$t" --version >/dev/null || return 1; done
-  unzip -v && [ "$(TZ=Asia/Seoul date -d @0 +%H)" = 09 ]
+  for t in bash git curl rg less ps pip python3 node npm npx jupyter xz; do "$t" --version; done
+  unzip -v
+  [ "$(TZ=Asia/Seoul date -d @0 +%H)" = 09 ]
 }
 cli() { claude --version | grep -F '2.1.329'; }
 git_works() {
@@ -79,7 +86,7 @@ assert BeautifulSoup("<p>a</p>", "html.parser").p.text == "a"
 PY
 }
 korean_chart() {
-  python3 -W error - <<'PY'
+  python3 -W error - 2>errors <<'PY' || { cat errors; return 1; }
 import warnings; warnings.simplefilter("ignore", DeprecationWarning)
 import logging, matplotlib.pyplot as plt, seaborn as sns
 seen = []
@@ -95,6 +102,7 @@ sns.set_theme(); draw("theme.png")
 sns.set_style("whitegrid"); draw("style.png")
 assert not [m for m in seen if "NanumGothic" in m or "Droid" in m], seen
 PY
+  refuses grep matplotlibrc errors
 }
 notebook() {
   python3 - <<'PY'
@@ -107,18 +115,15 @@ lab() {
   jupyter lab --version && jupyter notebook --version
   # The front end is served, through the links that replaced doubled files.
   jupyter lab --no-browser --port 8899 --ServerApp.token=t --ServerApp.root_dir=/workspace >"$work/lab.log" 2>&1 &
-  local server=$! ok=1
-  for _ in $(seq 100); do
-    if curl -sf -o lab.html 'http://127.0.0.1:8899/lab?token=t'; then ok=0; break; fi
-    sleep 0.2
-  done
-  [ "$ok" = 0 ] || { cat "$work/lab.log"; return 1; }
-  local bundle
+  local server=$! bundle
+  # shellcheck disable=SC2064  # this server, now
+  trap "kill $server; wait $server || true" EXIT
+  curl -sf --retry 100 --retry-delay 1 --retry-max-time 60 --retry-connrefused -o lab.html 'http://127.0.0.1:8899/lab?token=t' || { cat "$work/lab.log"; return 1; }
   bundle=$(grep -o '/static/lab/[^"?]*\.js' lab.html | head -n 1)
-  curl -sf "http://127.0.0.1:8899$bundle?token=t" | head -c 100 >/dev/null
-  curl -sf 'http://127.0.0.1:8899/tree?token=t' >/dev/null
-  curl -sf -L 'http://127.0.0.1:8899/static/notebook/main.js?token=t' -o /dev/null || true
-  kill "$server"; wait "$server" || true
+  curl -sf -o bundle.js "http://127.0.0.1:8899$bundle?token=t" && [ -s bundle.js ]
+  curl -sf -o tree.html 'http://127.0.0.1:8899/tree?token=t'
+  bundle=$(grep -o '/static/notebook/[^"?]*\.js' tree.html | head -n 1)
+  curl -sf -o notebook.js "http://127.0.0.1:8899$bundle?token=t" && [ -s notebook.js ]
 }
 completion() { python3 -c 'import jedi; assert any(c.name == "path" for c in jedi.Script("import os\nos.pa").complete(2, 5))'; }
 wheel() {

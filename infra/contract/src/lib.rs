@@ -1,1 +1,192 @@
+//! What every adapter of the store's ports must do.
+//!
+//! An adapter implements [`Backend`] and adds one line, `berth_contract::suite!(expression)`: each case below becomes a
+//! test of its own. Where adapters may differ, they say so with [`Differences`] instead of leaving a case out. Cases never
+//! sleep and never assume that the store is empty, so that one emulator can serve many of them at the same time.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a panic is how a case of a test suite fails"
+)]
 
+mod audit;
+mod backend;
+mod conversations;
+mod credentials;
+mod events;
+mod live;
+mod queue;
+mod runs;
+mod secrets;
+mod settings;
+mod usage;
+mod users;
+mod world;
+
+pub use backend::{Backend, Delivery, Differences};
+pub use world::{VirtualClock, World};
+
+/// Runs one case; [`suite!`] calls it.
+///
+/// Several threads, so that what races in production can race here.
+#[doc(hidden)]
+pub fn run<F>(
+    backend: impl Future<Output = Box<dyn Backend>>,
+    differences: Differences,
+    case: impl FnOnce(World) -> F,
+) where
+    F: Future<Output = ()>,
+{
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(async { case(World::new(backend.await, differences)).await });
+}
+
+/// Makes [`suite!`] out of the list of cases. They are private to their files: one that is missing here is dead code, which
+/// the lints refuse.
+macro_rules! cases {
+    ($d:tt $($port:ident { $($case:ident,)+ })+) => {
+        #[doc(hidden)]
+        pub mod cases {
+            $(pub mod $port {
+                $(pub async fn $case(world: crate::World) {
+                    crate::$port::$case(world).await;
+                })+
+            })+
+        }
+
+        /// Runs every case of the contract as a test of its own. The first argument is an expression for a fresh
+        /// [`Backend`], evaluated inside an async block once a case; the second, if any, its [`Differences`].
+        #[macro_export]
+        macro_rules! suite {
+            ($d backend:expr) => {
+                $d crate::suite!($d backend, $d crate::Differences::default());
+            };
+            ($d backend:expr, $d differences:expr) => {
+                $(mod $port {
+                    use super::*;
+
+                    $(#[test]
+                    fn $case() {
+                        $d crate::run(
+                            async { Box::new($d backend) as Box<dyn $d crate::Backend> },
+                            $d differences,
+                            $d crate::cases::$port::$case,
+                        );
+                    })+
+                })+
+            };
+        }
+    };
+}
+
+cases! { $
+    users {
+        a_name_belongs_to_one_user,
+        what_was_said_on_the_first_visit_is_replaced,
+    }
+    credentials {
+        a_credential_ends_at_its_expiry,
+        a_credential_without_expiry_ends_when_revoked,
+        an_unknown_hash_finds_nothing,
+    }
+    conversations {
+        a_conversation_is_its_owners,
+        the_newest_change_comes_first,
+        a_title_is_searched_without_case,
+        pages_hold_every_conversation_while_others_are_added,
+        messages_come_oldest_first_page_by_page,
+        a_busy_conversation_is_not_deleted,
+        deleting_takes_everything_along,
+        renaming_is_the_owners,
+    }
+    runs {
+        a_submission_stores_conversation_message_and_run,
+        the_same_message_five_times_at_once_is_one_run,
+        another_users_message_id_is_taken,
+        another_users_conversation_does_not_exist,
+        the_quota_holds_when_many_submit_at_once,
+        a_refused_submission_leaves_nothing,
+        an_ended_run_makes_room_in_the_quota,
+        a_repeated_submission_needs_no_quota,
+        of_many_claims_one_wins,
+        a_claim_brings_what_the_runner_needs,
+        nothing_is_claimed_that_is_ended_or_unknown,
+        runs_of_a_conversation_go_one_after_the_other,
+        claimable_lists_oldest_first_what_a_claim_would_get,
+        claimable_is_bounded,
+        a_lease_holds_until_its_expiry,
+        a_new_incarnation_takes_over_at_once,
+        renewing_keeps_the_lease,
+        a_late_renewal_is_good_while_nobody_else_claimed,
+        a_taken_over_run_started_once,
+        an_old_epoch_writes_nothing,
+        an_append_is_numbered_densely,
+        an_append_stores_where_reading_goes_on,
+        a_session_outlives_its_run,
+        usage_so_far_is_kept,
+        a_run_finishes_once,
+        finishing_races_with_takeover,
+        the_answer_becomes_a_message,
+        a_waiting_run_is_cancelled_at_once,
+        a_working_run_is_told_to_stop,
+        a_cancel_after_the_end_changes_nothing,
+        another_users_run_is_not_cancelled,
+        cancel_and_claim_leave_one_end,
+        runs_are_listed_newest_first,
+        filters_narrow_the_list,
+        pages_hold_every_run_while_others_are_added,
+        unfinished_runs_come_oldest_first,
+        a_run_is_its_owners,
+        every_outcome_comes_back_as_it_was,
+    }
+    events {
+        every_kind_of_event_comes_back_as_it_was,
+        events_are_read_after_a_number,
+        a_run_has_its_own_events,
+        conversations_are_numbered_apart,
+        a_change_after_arming_wakes,
+        a_follower_misses_nothing,
+        a_change_whose_caller_went_away_wakes,
+    }
+    queue {
+        hints_arrive,
+        waiting_can_be_given_up,
+        more_hints_than_fit_block_nobody,
+    }
+    live {
+        deltas_reach_every_watcher,
+        joining_mid_stream_begins_at_the_beginning,
+        closed_text_is_not_sent_to_those_who_join,
+        a_block_with_a_gap_is_not_shown_as_whole,
+        offsets_count_utf16,
+        conversations_do_not_mix,
+        a_slow_watcher_gets_the_whole_block_again,
+        nobody_watching_is_fine,
+    }
+    secrets {
+        a_secret_comes_back_by_scope_and_name,
+        a_secret_is_replaced,
+        names_are_listed_without_values,
+        a_deleted_secret_is_gone,
+        odd_scopes_and_names_do_not_meet,
+    }
+    settings {
+        a_setting_is_replaced,
+    }
+    usage {
+        recording_twice_counts_once,
+        totals_begin_at_an_instant,
+        days_follow_the_time_zone,
+        the_day_with_25_hours_is_one_day,
+        the_day_with_23_hours_is_one_day,
+        groups_come_dearest_first,
+        another_users_calls_are_not_counted,
+        absurd_amounts_stay_absurd,
+    }
+    audit {
+        verdicts_are_recorded,
+    }
+}

@@ -98,17 +98,19 @@ fn list(
 ) -> rusqlite::Result<Page<Conversation>> {
     let (changed, id) =
         parse_cursor(request.cursor.as_deref()).unwrap_or((i64::MAX, "\u{10FFFF}".to_owned()));
-    let rows = db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM conversations
-             WHERE user_id = ?1 AND (updated_at, id) < (?2, ?3)
-               AND (?4 IS NULL OR instr(lower(title), lower(?4)) > 0)
-             ORDER BY updated_at DESC, id DESC LIMIT ?5"
-        ))?
-        .query_map(
-            params![user.to_string(), changed, id, query, request.limit() + 1],
-            conversation,
-        )?
+    let wanted = query.map(str::to_lowercase);
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM conversations
+         WHERE user_id = ?1 AND (updated_at, id) < (?2, ?3) ORDER BY updated_at DESC, id DESC"
+    ))?;
+    // Compared here and not in SQL, because SQLite knows upper and lower case of ASCII only.
+    let rows = statement
+        .query_map(params![user.to_string(), changed, id], conversation)?
+        .filter(|row| match (row, &wanted) {
+            (Ok(found), Some(wanted)) => found.title.to_lowercase().contains(wanted),
+            _ => true,
+        })
+        .take(request.limit() as usize + 1)
         .collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(page(rows, request.limit(), |last| {
         cursor(micros(last.updated_at), last.id)

@@ -10,10 +10,15 @@ use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::events::Changes;
+use writer::{Job, Write, write_loop};
+
+pub(crate) use writer::Tx;
+
+mod writer;
+
 /// Writes that may wait; a caller beyond that waits for its place.
 const WAITING: usize = 1024;
-/// Writes that share one commit at most.
-const GROUP: usize = 128;
 /// Reads at the same time.
 const READERS: usize = 4;
 /// How long another process (`berth token create`) may hold the file, in milliseconds.
@@ -60,66 +65,13 @@ pub(crate) struct Db {
 #[derive(Debug)]
 struct Readers {
     path: PathBuf,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
-/// A write on its way through the writer's thread.
-trait Job: Send {
-    /// Does the work; its outcome is kept until the commit is known.
-    fn run(&mut self, connection: &Connection);
-    /// Answers the caller.
-    fn answer(self: Box<Self>, commit: Result<(), Arc<rusqlite::Error>>);
-}
-
-struct Write<F, T> {
-    operation: &'static str,
-    work: Option<F>,
-    outcome: Option<rusqlite::Result<T>>,
-    reply: oneshot::Sender<StoreResult<T>>,
-}
-
-impl<F, T> Job for Write<F, T>
-where
-    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
-    T: Send,
-{
-    fn run(&mut self, connection: &Connection) {
-        if let Some(work) = self.work.take() {
-            self.outcome = Some(in_savepoint(connection, work));
-        }
-    }
-
-    fn answer(self: Box<Self>, commit: Result<(), Arc<rusqlite::Error>>) {
-        let operation = self.operation;
-        let answer = match (commit, self.outcome) {
-            (Err(error), _) => Err(store_error(operation, &error, error.clone())),
-            (Ok(()), Some(outcome)) => outcome.map_err(|error| from_sqlite(operation, error)),
-            (Ok(()), None) => Err(closed(operation)),
-        };
-        // The caller may have gone away; what was committed stays.
-        let _ = self.reply.send(answer);
-    }
-}
-
-fn in_savepoint<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
-    connection.execute_batch("SAVEPOINT job")?;
-    let outcome = work(connection);
-    let end = if outcome.is_ok() {
-        "RELEASE job"
-    } else {
-        "ROLLBACK TO job; RELEASE job"
-    };
-    connection.execute_batch(end)?;
-    outcome
-}
-
 impl Db {
-    /// Opens or makes the file and brings its schema up to date.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+    /// Opens or makes the file and brings its schema up to date. `changes` is told of every log that has grown.
+    pub(crate) fn open(path: &Path, changes: Changes) -> Result<Self, OpenError> {
         let fail = |source| OpenError::Sqlite {
             path: path.to_owned(),
             source,
@@ -129,31 +81,27 @@ impl Db {
         let (writer, jobs) = mpsc::channel(WAITING);
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_loop(&connection, jobs))
+            .spawn(move || write_loop(&connection, jobs, &changes))
             .map_err(OpenError::Thread)?;
         Ok(Self {
             writer,
             readers: Arc::new(Readers {
                 path: path.to_owned(),
-                permits: Semaphore::new(READERS),
+                permits: Arc::new(Semaphore::new(READERS)),
                 idle: Mutex::new(Vec::new()),
             }),
         })
     }
 
-    /// Runs `work` in the writer's transaction; returns after its commit is on disk.
+    /// Runs `work` in the writer's transaction; returns after its commit is on disk. A caller that does not wait for the
+    /// answer stops nothing: the work is done, committed and announced without it.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> StoreResult<T> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write {
-            operation,
-            work: Some(work),
-            outcome: None,
-            reply,
-        });
+        let job = Box::new(Write::new(operation, work, reply));
         self.writer.send(job).await.map_err(|_| closed(operation))?;
         answer.await.map_err(|_| closed(operation))?
     }
@@ -165,13 +113,11 @@ impl Db {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> StoreResult<T> {
         let readers = self.readers.clone();
-        let _permit = readers
-            .permits
-            .acquire()
-            .await
-            .map_err(|_| closed(operation))?;
-        let readers = self.readers.clone();
+        let permit = readers.permits.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| closed(operation))?;
         let outcome = tokio::task::spawn_blocking(move || {
+            // Goes along with the work: a caller that goes away does not end a read that has begun.
+            let _permit = permit;
             let connection = readers.take()?;
             let outcome = work(&connection);
             readers.give_back(connection);
@@ -242,42 +188,6 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     connection.execute_batch("COMMIT").map_err(fail)
 }
 
-fn write_loop(connection: &Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
-    while let Some(first) = jobs.blocking_recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP {
-            match jobs.try_recv() {
-                Ok(job) => group.push(job),
-                Err(_) => break,
-            }
-        }
-        let commit = commit_group(connection, &mut group).map_err(Arc::new);
-        for job in group {
-            job.answer(commit.clone());
-        }
-    }
-}
-
-fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    for job in group {
-        job.run(connection);
-        if connection.is_autocommit() {
-            // SQLite gave up the whole transaction (disk full, I/O error): nothing of the group is stored.
-            return Err(rusqlite::Error::SqliteFailure(
-                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
-                Some("the transaction was rolled back".into()),
-            ));
-        }
-    }
-    connection.execute_batch("COMMIT").inspect_err(|_| {
-        // After a failed commit the transaction may still be open; without this the next group could not begin.
-        if !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-    })
-}
-
 fn closed(operation: &'static str) -> StoreError {
     StoreError::new(
         StoreErrorKind::Unavailable,
@@ -289,14 +199,6 @@ fn closed(operation: &'static str) -> StoreError {
 fn from_sqlite(operation: &'static str, error: rusqlite::Error) -> StoreError {
     let kind = kind_of(&error);
     StoreError::new(kind, operation, error)
-}
-
-fn store_error(
-    operation: &'static str,
-    error: &rusqlite::Error,
-    source: Arc<rusqlite::Error>,
-) -> StoreError {
-    StoreError::new(kind_of(error), operation, source)
 }
 
 fn kind_of(error: &rusqlite::Error) -> StoreErrorKind {

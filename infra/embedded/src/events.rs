@@ -10,12 +10,13 @@ use berth_domain::ports::StoreResult;
 use berth_domain::ports::events::Events;
 use futures::stream::{BoxStream, StreamExt as _};
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
 use crate::Store;
 use crate::convert::{count, json, micros, parsed, stored, timestamp, to_json};
+use crate::db::Tx;
 
 /// Wakes watchers of a conversation, always after the commit.
 #[derive(Debug, Clone, Default)]
@@ -34,23 +35,26 @@ impl Changes {
     }
 
     fn watch(&self, conversation: ConversationId) -> watch::Receiver<()> {
-        self.topics
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those who left a conversation that has been quiet since; there are never many more topics than watchers.
+        topics.retain(|_, sender| sender.receiver_count() > 0);
+        topics
             .entry(conversation)
             .or_insert_with(|| watch::channel(()).0)
             .subscribe()
     }
 }
 
-/// Numbers and stores events inside the caller's transaction; answers the last number.
+/// Numbers and stores events inside the caller's transaction; answers the last number. Whoever follows the conversation
+/// hears of them after the commit.
 pub(crate) fn append_events(
-    db: &Connection,
+    db: &Tx<'_>,
     conversation: ConversationId,
     run: RunId,
     events: &[Event],
     now: Timestamp,
 ) -> rusqlite::Result<u64> {
+    let topic = conversation;
     let conversation = conversation.to_string();
     let mut seq: i64 = db
         .prepare_cached("SELECT last_seq FROM conversations WHERE id = ?1")?
@@ -73,6 +77,7 @@ pub(crate) fn append_events(
     }
     db.prepare_cached("UPDATE conversations SET last_seq = ?2, updated_at = ?3 WHERE id = ?1")?
         .execute(params![conversation, seq, micros(now)])?;
+    db.grew(topic);
     u64::try_from(seq).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, seq))
 }
 

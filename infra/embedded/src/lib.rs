@@ -36,9 +36,10 @@ pub struct Store {
 impl Store {
     /// Opens or makes the database at `path`. `key` encrypts what goes through the `Secrets` port.
     pub fn open(path: &Path, key: SecretKey) -> Result<Self, OpenError> {
+        let changes = Changes::default();
         Ok(Self {
-            db: Db::open(path)?,
-            changes: Changes::default(),
+            db: Db::open(path, changes.clone())?,
+            changes,
             key,
         })
     }

@@ -11,8 +11,11 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 /// Deltas a watcher may fall behind before it gets whole blocks again.
 const BEHIND: usize = 256;
-/// Text of one open block that is kept for those who join, in bytes; beyond that a block is shown once it is stored.
+/// Text of a conversation's open blocks that is kept for those who join, in bytes. A block beyond that is forgotten: those
+/// who join see it once it is stored.
 const OPEN_TEXT: usize = 1024 * 1024;
+/// Open blocks of a conversation that are kept for those who join.
+const OPEN_BLOCKS: usize = 64;
 
 /// Live text of one process; clones share it.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +25,27 @@ pub struct LocalLiveText {
 
 #[derive(Debug, Default)]
 struct Topic {
-    open: Vec<Delta>,
+    open: Vec<Open>,
     watchers: Option<broadcast::Sender<Delta>>,
+}
+
+/// A block so far, from its beginning and without a gap.
+#[derive(Debug)]
+struct Open {
+    /// At offset 0.
+    so_far: Delta,
+    /// Where the next delta begins, in UTF-16 code units.
+    end: u64,
+}
+
+impl Open {
+    fn is(&self, delta: &Delta) -> bool {
+        self.so_far.run_id == delta.run_id && self.so_far.block == delta.block
+    }
+}
+
+fn utf16_len(text: &str) -> u64 {
+    text.encode_utf16().count() as u64
 }
 
 impl Topic {
@@ -35,18 +57,28 @@ impl Topic {
                 .is_none_or(|watchers| watchers.receiver_count() == 0)
     }
 
-    fn add(&mut self, delta: &Delta) {
-        let place = self
-            .open
-            .iter_mut()
-            .find(|open| open.run_id == delta.run_id && open.block == delta.block);
-        match place {
-            Some(open) if delta.offset == 0 => open.text.clone_from(&delta.text),
-            Some(open) if open.text.len() + delta.text.len() <= OPEN_TEXT => {
-                open.text.push_str(&delta.text);
+    /// Keeps the delta for those who join. A block whose text has a gap or is too much is no longer kept: half of it must
+    /// not be taken for the whole.
+    fn keep(&mut self, delta: &Delta) {
+        if delta.offset == 0 {
+            self.open.retain(|open| !open.is(delta));
+            if self.open.len() < OPEN_BLOCKS {
+                self.open.push(Open {
+                    so_far: delta.clone(),
+                    end: utf16_len(&delta.text),
+                });
             }
-            Some(_) => {}
-            None => self.open.push(delta.clone()),
+        } else if let Some(open) = self.open.iter_mut().find(|open| open.is(delta)) {
+            if open.end == delta.offset {
+                open.so_far.text.push_str(&delta.text);
+                open.end += utf16_len(&delta.text);
+            } else {
+                self.open.retain(|open| !open.is(delta));
+            }
+        }
+        let kept: usize = self.open.iter().map(|open| open.so_far.text.len()).sum();
+        if kept > OPEN_TEXT {
+            self.open.retain(|open| !open.is(delta));
         }
     }
 }
@@ -59,7 +91,7 @@ impl LocalLiveText {
     fn forget(&self, conversation: ConversationId, gone: impl Fn(&Delta) -> bool) {
         let mut topics = self.topics();
         if let Some(topic) = topics.get_mut(&conversation) {
-            topic.open.retain(|open| !gone(open));
+            topic.open.retain(|open| !gone(&open.so_far));
             if topic.is_idle() {
                 topics.remove(&conversation);
             }
@@ -72,7 +104,8 @@ impl LocalLiveText {
         let watchers = topic
             .watchers
             .get_or_insert_with(|| broadcast::channel(BEHIND).0);
-        (topic.open.clone(), watchers.subscribe())
+        let so_far = topic.open.iter().map(|open| open.so_far.clone()).collect();
+        (so_far, watchers.subscribe())
     }
 }
 
@@ -80,10 +113,12 @@ impl LiveText for LocalLiveText {
     fn publish(&self, delta: Delta) {
         let mut topics = self.topics();
         let topic = topics.entry(delta.conversation_id).or_default();
-        topic.add(&delta);
+        topic.keep(&delta);
         if let Some(watchers) = &topic.watchers {
             // Nobody watching is fine.
             let _ = watchers.send(delta);
+        } else if topic.is_idle() {
+            topics.remove(&delta.conversation_id);
         }
     }
 

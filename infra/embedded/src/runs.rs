@@ -26,17 +26,9 @@ use row::{COLUMNS, position_and_run, run};
 impl Runs for Store {
     async fn submit(&self, submission: &Submission) -> StoreResult<Submitted> {
         let submission = submission.clone();
-        let submitted = self
-            .db
+        self.db
             .write("runs.submit", move |db| submit::submit(db, &submission))
-            .await?;
-        if let Submitted::Accepted {
-            conversation_id, ..
-        } = &submitted
-        {
-            self.changes.notify(*conversation_id);
-        }
-        Ok(submitted)
+            .await
     }
 
     async fn run(&self, user: UserId, id: RunId) -> StoreResult<Option<Run>> {
@@ -106,14 +98,9 @@ impl Runs for Store {
 
     async fn claim(&self, id: RunId, runner: &RunnerId, now: Timestamp) -> StoreResult<Claim> {
         let runner = runner.clone();
-        let claim = self
-            .db
+        self.db
             .write("runs.claim", move |db| claim::claim(db, id, &runner, now))
-            .await?;
-        if let Claim::Yours(claimed) = &claim {
-            self.changes.notify(claimed.run.conversation_id);
-        }
-        Ok(claim)
+            .await
     }
 
     async fn claimable(
@@ -144,19 +131,11 @@ impl Runs for Store {
         now: Timestamp,
     ) -> StoreResult<Fenced<u64>> {
         let append = append.clone();
-        let done = self
-            .db
+        self.db
             .write("runs.append", move |db| {
                 finish::append(db, id, epoch, &append, now)
             })
-            .await?;
-        Ok(match done {
-            Fenced::Done((conversation, seq)) => {
-                self.changes.notify(conversation);
-                Fenced::Done(seq)
-            }
-            Fenced::LeaseLost => Fenced::LeaseLost,
-        })
+            .await
     }
 
     async fn finish(
@@ -169,19 +148,11 @@ impl Runs for Store {
         now: Timestamp,
     ) -> StoreResult<Fenced<()>> {
         let (last, outcome) = (last.clone(), outcome.clone());
-        let done = self
-            .db
+        self.db
             .write("runs.finish", move |db| {
                 finish::finish(db, id, epoch, &last, &outcome, answer.as_ref(), now)
             })
-            .await?;
-        Ok(match done {
-            Fenced::Done(conversation) => {
-                self.changes.notify(conversation);
-                Fenced::Done(())
-            }
-            Fenced::LeaseLost => Fenced::LeaseLost,
-        })
+            .await
     }
 
     async fn request_cancel(
@@ -190,16 +161,11 @@ impl Runs for Store {
         id: RunId,
         now: Timestamp,
     ) -> StoreResult<CancelOutcome> {
-        let (outcome, conversation) = self
-            .db
+        self.db
             .write("runs.request_cancel", move |db| {
                 finish::request_cancel(db, user, id, now)
             })
-            .await?;
-        if let Some(conversation) = conversation {
-            self.changes.notify(conversation);
-        }
-        Ok(outcome)
+            .await
     }
 
     async fn unfinished(

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -70,18 +69,26 @@ impl SecretKey {
     fn create(path: &Path) -> Result<Self, KeyError> {
         let mut bytes = [0; KEY];
         getrandom::fill(&mut bytes).map_err(KeyError::Random)?;
-        // Written beside and renamed: a crash leaves no half a key. A second process that comes at the same time loses.
-        let draft = path.with_extension("new");
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&draft, path)?;
-        Ok(Self(bytes))
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // Written beside (with mode 0600) and linked: a crash leaves no half a key, and of two processes that come at the
+        // same time the second finds the first one's key instead of replacing it.
+        let mut draft = tempfile::NamedTempFile::new_in(folder)?;
+        draft.write_all(&bytes)?;
+        draft.as_file().sync_all()?;
+        match draft.persist_noclobber(path) {
+            Ok(_) => {
+                // Without this a power cut could take the key and leave what it has encrypted.
+                std::fs::File::open(folder)?.sync_all()?;
+                Ok(Self(bytes))
+            }
+            Err(lost) if lost.error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Self::load_or_create(path)
+            }
+            Err(lost) => Err(lost.error.into()),
+        }
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -89,8 +96,10 @@ impl SecretKey {
     }
 }
 
+/// What a value is bound to. The scope's length stands before it, so that no other scope and name give the same bytes.
 fn bound_to(scope: &str, name: &str) -> Vec<u8> {
-    [scope.as_bytes(), &[0], name.as_bytes()].concat()
+    let length = (scope.len() as u64).to_be_bytes();
+    [&length, scope.as_bytes(), name.as_bytes()].concat()
 }
 
 #[async_trait]

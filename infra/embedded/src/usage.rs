@@ -1,6 +1,5 @@
 //! The ledger of model calls, in SQLite.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -46,6 +45,14 @@ fn sum(
         .query_row(values, |row| totals(row, 0))
 }
 
+/// The most that one call can count, of tokens or of millionths of a dollar. SQLite's `sum` fails where it passes `i64`, and
+/// a ledger that fails admits no more calls: an absurd amount is kept absurd, but so that nine thousand can be summed.
+const MOST: u64 = 1_000_000_000_000_000;
+
+fn amount(count: u64) -> i64 {
+    stored(count.min(MOST))
+}
+
 fn insert(db: &Connection, entry: &UsageEntry) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO usage (id, run_id, user_id, agent_id, conversation_id, model, input, output, cache_read,
@@ -59,11 +66,11 @@ fn insert(db: &Connection, entry: &UsageEntry) -> rusqlite::Result<()> {
         entry.agent_id.map(|id| id.to_string()),
         entry.conversation_id.map(|id| id.to_string()),
         entry.model,
-        stored(entry.tokens.input),
-        stored(entry.tokens.output),
-        stored(entry.tokens.cache_read),
-        stored(entry.tokens.cache_write),
-        stored(entry.cost_micro_usd.0),
+        amount(entry.tokens.input),
+        amount(entry.tokens.output),
+        amount(entry.tokens.cache_read),
+        amount(entry.tokens.cache_write),
+        amount(entry.cost_micro_usd.0),
         micros(entry.at),
     ])?;
     Ok(())
@@ -119,15 +126,13 @@ fn by_day(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow>
 }
 
 fn summary(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow>> {
-    let mut rows = match query.by {
-        UsageBy::Day => return by_day(db, query),
+    match query.by {
+        UsageBy::Day => by_day(db, query),
         UsageBy::Agent => grouped(db, query, "agent_id", |row| {
             Ok(UsageGroup::Agent(maybe_parsed(row, 0)?))
-        })?,
-        UsageBy::Model => grouped(db, query, "model", |row| Ok(UsageGroup::Model(row.get(0)?)))?,
-    };
-    rows.sort_by_key(|row| Reverse(row.totals.cost_micro_usd));
-    Ok(rows)
+        }),
+        UsageBy::Model => grouped(db, query, "model", |row| Ok(UsageGroup::Model(row.get(0)?))),
+    }
 }
 
 fn ledger_error(operation: &'static str) -> impl FnOnce(StoreError) -> LedgerError {

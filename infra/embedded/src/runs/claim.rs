@@ -10,10 +10,11 @@ use rusqlite::{Connection, params};
 
 use super::row::{Found, find};
 use crate::convert::{micros, parsed, stored};
+use crate::db::Tx;
 use crate::events::append_events;
 
 pub(super) fn claim(
-    db: &Connection,
+    db: &Tx<'_>,
     id: RunId,
     runner: &RunnerId,
     now: Timestamp,
@@ -42,7 +43,7 @@ fn follows_another(db: &Connection, found: &Found) -> rusqlite::Result<bool> {
     )
 }
 
-fn take(db: &Connection, found: Found, lease: Lease, now: Timestamp) -> rusqlite::Result<Claimed> {
+fn take(db: &Tx<'_>, found: Found, lease: Lease, now: Timestamp) -> rusqlite::Result<Claimed> {
     let Found {
         mut run, progress, ..
     } = found;

@@ -1,7 +1,7 @@
 //! Writing under a lease, and ending exactly once.
 
 use berth_domain::event::{Event, Role};
-use berth_domain::ids::{ConversationId, MessageId, RunId, UserId};
+use berth_domain::ids::{MessageId, RunId, UserId};
 use berth_domain::lease;
 use berth_domain::ports::runs::{Append, CancelOutcome, Fenced};
 use berth_domain::run::{Outcome, Reason, Run, RunState};
@@ -11,6 +11,7 @@ use rusqlite::{Connection, params};
 use super::row::find;
 use crate::conversations::role_word;
 use crate::convert::{micros, stored, to_json};
+use crate::db::Tx;
 use crate::events::append_events;
 
 /// The run, when `epoch` is still its lease's.
@@ -21,21 +22,20 @@ fn held(db: &Connection, id: RunId, epoch: u64) -> rusqlite::Result<Option<Run>>
 }
 
 pub(super) fn append(
-    db: &Connection,
+    db: &Tx<'_>,
     id: RunId,
     epoch: u64,
     append: &Append,
     now: Timestamp,
-) -> rusqlite::Result<Fenced<(ConversationId, u64)>> {
+) -> rusqlite::Result<Fenced<u64>> {
     let Some(run) = held(db, id, epoch)? else {
         return Ok(Fenced::LeaseLost);
     };
-    let seq = write(db, &run, append, &[], now)?;
-    Ok(Fenced::Done((run.conversation_id, seq)))
+    write(db, &run, append, &[], now).map(Fenced::Done)
 }
 
 fn write(
-    db: &Connection,
+    db: &Tx<'_>,
     run: &Run,
     append: &Append,
     last: &[Event],
@@ -56,14 +56,14 @@ fn write(
 }
 
 pub(super) fn finish(
-    db: &Connection,
+    db: &Tx<'_>,
     id: RunId,
     epoch: u64,
     last: &Append,
     outcome: &Outcome,
     answer: Option<&(MessageId, String)>,
     now: Timestamp,
-) -> rusqlite::Result<Fenced<ConversationId>> {
+) -> rusqlite::Result<Fenced<()>> {
     let Some(run) = held(db, id, epoch)? else {
         return Ok(Fenced::LeaseLost);
     };
@@ -85,7 +85,7 @@ pub(super) fn finish(
         ])?;
     }
     end(db, run.id, outcome, now)?;
-    Ok(Fenced::Done(conversation))
+    Ok(Fenced::Done(()))
 }
 
 fn finished(run: &Run, outcome: &Outcome, now: Timestamp) -> Event {
@@ -118,16 +118,16 @@ fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlit
 }
 
 pub(super) fn request_cancel(
-    db: &Connection,
+    db: &Tx<'_>,
     user: UserId,
     id: RunId,
     now: Timestamp,
-) -> rusqlite::Result<(CancelOutcome, Option<ConversationId>)> {
+) -> rusqlite::Result<CancelOutcome> {
     let Some(run) = find(db, id)?
         .map(|found| found.run)
         .filter(|run| run.user_id == user)
     else {
-        return Ok((CancelOutcome::Unknown, None));
+        return Ok(CancelOutcome::Unknown);
     };
     match run.state {
         RunState::Queued => {
@@ -135,15 +135,15 @@ pub(super) fn request_cancel(
             let finished = finished(&run, &outcome, now);
             append_events(db, run.conversation_id, id, &[finished], now)?;
             end(db, id, &outcome, now)?;
-            Ok((CancelOutcome::Ended, Some(run.conversation_id)))
+            Ok(CancelOutcome::Ended)
         }
         RunState::Running => {
             db.prepare_cached(
                 "UPDATE executions SET cancel_requested_at = coalesce(cancel_requested_at, ?2) WHERE id = ?1",
             )?
             .execute(params![id.to_string(), micros(now)])?;
-            Ok((CancelOutcome::Requested, None))
+            Ok(CancelOutcome::Requested)
         }
-        _ => Ok((CancelOutcome::AlreadyEnded, None)),
+        _ => Ok(CancelOutcome::AlreadyEnded),
     }
 }

@@ -10,9 +10,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::conversations::{self, role_word};
 use crate::convert::{micros, parsed, stored, to_json};
+use crate::db::Tx;
 use crate::events::append_events;
 
-pub(super) fn submit(db: &Connection, submission: &Submission) -> rusqlite::Result<Submitted> {
+pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<Submitted> {
     if let Some(repeated) = earlier(db, submission)? {
         return Ok(repeated);
     }

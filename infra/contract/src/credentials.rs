@@ -1,0 +1,72 @@
+//! Cases of the port `credentials`.
+
+use berth_domain::ids::UserId;
+use berth_domain::user::{Credential, CredentialHash, CredentialKind, SESSION_TTL};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::World;
+
+/// A hash nobody else has.
+fn hash(w: &World) -> CredentialHash {
+    let mut bytes = [7; 32];
+    bytes[..16].copy_from_slice(w.id::<UserId>().0.as_bytes());
+    CredentialHash(bytes)
+}
+
+fn credential(
+    w: &World,
+    user: UserId,
+    kind: CredentialKind,
+    expires_at: Option<Timestamp>,
+) -> Credential {
+    Credential {
+        hash: hash(w),
+        kind,
+        user_id: user,
+        label: "노트북".to_owned(),
+        created_at: w.now(),
+        expires_at,
+    }
+}
+
+pub(crate) async fn a_credential_ends_at_its_expiry(w: World) {
+    let user = w.user().await;
+    let end = w.now() + SESSION_TTL;
+    let session = credential(&w, user, CredentialKind::Session, Some(end));
+    w.credentials().add_credential(&session).await.unwrap();
+    let found = async |at| w.credentials().credential(session.hash, at).await.unwrap();
+    assert_eq!(found(w.now()).await.as_ref(), Some(&session));
+    let last = end - SignedDuration::from_micros(1);
+    assert_eq!(found(last).await.as_ref(), Some(&session));
+    assert_eq!(found(end).await, None);
+
+    w.clock.advance(SESSION_TTL);
+    let next = credential(
+        &w,
+        user,
+        CredentialKind::SignInLink,
+        Some(w.now() + SESSION_TTL),
+    );
+    w.credentials().add_credential(&next).await.unwrap();
+    assert_eq!(found(w.now()).await, None);
+    let next_found = w.credentials().credential(next.hash, w.now()).await;
+    assert_eq!(next_found.unwrap(), Some(next));
+}
+
+pub(crate) async fn a_credential_without_expiry_ends_when_revoked(w: World) {
+    let user = w.user().await;
+    let token = credential(&w, user, CredentialKind::ApiToken, None);
+    w.credentials().add_credential(&token).await.unwrap();
+    w.clock.advance(SignedDuration::from_hours(24 * 365 * 20));
+    let found = w.credentials().credential(token.hash, w.now()).await;
+    assert_eq!(found.unwrap().as_ref(), Some(&token));
+    assert!(w.credentials().revoke_credential(token.hash).await.unwrap());
+    let found = w.credentials().credential(token.hash, w.now()).await;
+    assert_eq!(found.unwrap(), None);
+    assert!(!w.credentials().revoke_credential(token.hash).await.unwrap());
+}
+
+pub(crate) async fn an_unknown_hash_finds_nothing(w: World) {
+    let found = w.credentials().credential(hash(&w), w.now()).await;
+    assert_eq!(found.unwrap(), None);
+}

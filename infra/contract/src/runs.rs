@@ -1,0 +1,17 @@
+//! Cases of the port `runs`, by verb.
+
+mod cancel;
+mod claim;
+mod finish;
+mod lease;
+mod list;
+mod submit;
+mod write;
+
+pub(crate) use cancel::*;
+pub(crate) use claim::*;
+pub(crate) use finish::*;
+pub(crate) use lease::*;
+pub(crate) use list::*;
+pub(crate) use submit::*;
+pub(crate) use write::*;

@@ -1,0 +1,208 @@
+//! The writer's thread: takes what is waiting, does it in one transaction, commits, answers.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use berth_domain::ids::ConversationId;
+use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{closed, from_sqlite, kind_of};
+use crate::events::Changes;
+
+/// Writes that share one commit at most.
+const GROUP: usize = 128;
+
+/// What a write works on: the connection, and a note of the logs it has grown, so that nobody is told before the commit and
+/// everybody is told after it, whether or not the caller is still there.
+pub(crate) struct Tx<'a> {
+    connection: &'a Connection,
+    grown: RefCell<Vec<ConversationId>>,
+}
+
+impl Tx<'_> {
+    /// The conversation's log has grown.
+    pub(crate) fn grew(&self, conversation: ConversationId) {
+        self.grown.borrow_mut().push(conversation);
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+/// Why a whole group was not stored.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GroupError {
+    /// It could not begin or commit.
+    #[error("the transaction failed")]
+    Sqlite(#[from] rusqlite::Error),
+    /// SQLite rolls back everything on some errors of one statement (disk full, I/O).
+    #[error("the transaction was given up because of another write in it")]
+    GivenUp(StoreErrorKind),
+}
+
+impl GroupError {
+    fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::Sqlite(error) => kind_of(error),
+            // Nothing is wrong with this write: alone it may succeed.
+            Self::GivenUp(StoreErrorKind::Broken) => StoreErrorKind::Unavailable,
+            Self::GivenUp(kind) => *kind,
+        }
+    }
+}
+
+/// A write on its way through the writer's thread.
+pub(super) trait Job: Send {
+    /// Does the work and says how it failed, if it did; its outcome is kept until the commit is known.
+    fn run(&mut self, connection: &Connection) -> Option<StoreErrorKind>;
+    /// Tells the followers and answers the caller.
+    fn answer(self: Box<Self>, commit: Result<(), Arc<GroupError>>, changes: &Changes);
+}
+
+/// A [`Job`] made of a closure.
+pub(super) struct Write<F, T> {
+    operation: &'static str,
+    work: Option<F>,
+    outcome: Option<StoreResult<T>>,
+    grown: Vec<ConversationId>,
+    reply: oneshot::Sender<StoreResult<T>>,
+}
+
+impl<F, T> Write<F, T> {
+    pub(super) fn new(
+        operation: &'static str,
+        work: F,
+        reply: oneshot::Sender<StoreResult<T>>,
+    ) -> Self {
+        Self {
+            operation,
+            work: Some(work),
+            outcome: None,
+            grown: Vec::new(),
+            reply,
+        }
+    }
+}
+
+impl<F, T> Job for Write<F, T>
+where
+    F: FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) -> Option<StoreErrorKind> {
+        let work = self.work.take()?;
+        let tx = Tx {
+            connection,
+            grown: RefCell::default(),
+        };
+        let outcome = in_savepoint(self.operation, &tx, work);
+        let failure = outcome.as_ref().err().map(|error| error.kind);
+        if failure.is_none() {
+            self.grown = tx.grown.into_inner();
+        }
+        self.outcome = Some(outcome);
+        failure
+    }
+
+    fn answer(self: Box<Self>, commit: Result<(), Arc<GroupError>>, changes: &Changes) {
+        let answer = match (commit, self.outcome) {
+            // Its own failure says more than the group's.
+            (_, Some(Err(error))) => Err(error),
+            (Err(group), _) => Err(StoreError::new(group.kind(), self.operation, group)),
+            (Ok(()), Some(Ok(done))) => {
+                for conversation in self.grown {
+                    changes.notify(conversation);
+                }
+                Ok(done)
+            }
+            (Ok(()), None) => Err(closed(self.operation)),
+        };
+        // The caller may have gone away; what was committed stays.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// Does one write so that its failure, a panic included, undoes that write only.
+fn in_savepoint<T>(
+    operation: &'static str,
+    tx: &Tx<'_>,
+    work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T>,
+) -> StoreResult<T> {
+    tx.execute_batch("SAVEPOINT job")
+        .map_err(|error| from_sqlite(operation, error))?;
+    // Safe to go on after a panic: what the closure may have left half done is rolled back.
+    let outcome = match catch_unwind(AssertUnwindSafe(|| work(tx))) {
+        Ok(done) => done.map_err(|error| from_sqlite(operation, error)),
+        Err(_) => Err(StoreError::new(
+            StoreErrorKind::Broken,
+            operation,
+            "the write panicked",
+        )),
+    };
+    let end = if outcome.is_ok() {
+        "RELEASE job"
+    } else {
+        "ROLLBACK TO job; RELEASE job"
+    };
+    match tx.execute_batch(end) {
+        Ok(()) => outcome,
+        Err(error) => {
+            // What cannot be undone alone is undone with its group; SQLite may have done so already.
+            if !tx.is_autocommit() {
+                let _ = tx.execute_batch("ROLLBACK");
+            }
+            Err(outcome
+                .err()
+                .unwrap_or_else(|| from_sqlite(operation, error)))
+        }
+    }
+}
+
+/// Serves writes until every handle on the database is gone.
+pub(super) fn write_loop(
+    connection: &Connection,
+    mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    changes: &Changes,
+) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match jobs.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) => break,
+            }
+        }
+        let commit = commit_group(connection, &mut group).map_err(Arc::new);
+        for job in group {
+            job.answer(commit.clone(), changes);
+        }
+    }
+}
+
+fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), GroupError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    for job in group {
+        let failure = job.run(connection);
+        if connection.is_autocommit() {
+            return Err(GroupError::GivenUp(
+                failure.unwrap_or(StoreErrorKind::Unavailable),
+            ));
+        }
+    }
+    connection.execute_batch("COMMIT").inspect_err(|_| {
+        // After a failed commit the transaction may still be open; without this the next group could not begin.
+        if !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,378 @@
+//! Workspaces over the local engine: the real supervisor, without containers.
+//!
+//! Needs the supervisor's binary beside the tests: `cargo build -p berth-supervisor`.
+
+mod support;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use berth_domain::ids::UserId;
+use berth_domain::ports::workspaces::{
+    ByteStream, WorkspaceError, WorkspaceErrorKind, WorkspaceState, Workspaces as _,
+};
+use berth_runner::engine::{ContainerState, Engine as _, LocalConfig, LocalEngine};
+use berth_runner::workspace::{Workspaces, WorkspacesConfig};
+use berth_supervisor_protocol::{ProcessId, ProcessSpec};
+use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, future, stream};
+use jiff::SignedDuration;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use support::{MovedClock, OpenGateways, new_user};
+use tempfile::TempDir;
+
+/// The supervisor's binary, in the target folder this test was built into: Cargo builds binaries of other packages
+/// only when asked to.
+fn supervisor() -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    let profile = test
+        .ancestors()
+        .nth(2)
+        .expect("target/<profile>/deps/<test>");
+    let binary = profile.join("berth-supervisor");
+    assert!(
+        binary.exists(),
+        "{} is missing: run `cargo build -p berth-supervisor` first",
+        binary.display()
+    );
+    binary
+}
+
+/// One runner with its engine; supervisors end with the test.
+struct Bench {
+    root: Arc<Root>,
+    engine: Arc<LocalEngine>,
+    gateway: Arc<OpenGateways>,
+    clock: Arc<MovedClock>,
+    workspaces: Workspaces,
+}
+
+struct Root(TempDir);
+
+impl Bench {
+    fn new() -> Self {
+        let root = tempfile::tempdir().expect("a folder");
+        Self::over(Arc::new(Root(root)), supervisor())
+    }
+
+    /// Another runner over what an earlier one left.
+    fn again(&self) -> Self {
+        Self::over(Arc::clone(&self.root), supervisor())
+    }
+
+    fn over(root: Arc<Root>, supervisor: PathBuf) -> Self {
+        let engine = Arc::new(LocalEngine::new(LocalConfig {
+            supervisor,
+            root: root.0.path().to_owned(),
+        }));
+        let gateway = Arc::new(OpenGateways::default());
+        let clock = Arc::new(MovedClock::default());
+        let workspaces = Workspaces::new(
+            engine.clone(),
+            gateway.clone(),
+            clock.clone(),
+            WorkspacesConfig::default(),
+        );
+        Self {
+            root,
+            engine,
+            gateway,
+            clock,
+            workspaces,
+        }
+    }
+
+    async fn stop_idle(&self) -> Vec<UserId> {
+        let now = berth_domain::clock::Clock::now(&*self.clock);
+        let idle_for = SignedDuration::from_mins(10);
+        self.workspaces.stop_idle(idle_for, now).await
+    }
+}
+
+impl Root {
+    fn pids(&self) -> Vec<(PathBuf, Pid)> {
+        let users = std::fs::read_dir(self.0.path().join("users"));
+        let pid = |folder: PathBuf| {
+            let text = std::fs::read_to_string(folder.join("supervisor.pid")).ok()?;
+            Some((folder, Pid::from_raw(text.parse().ok()?)))
+        };
+        users
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| pid(entry.ok()?.path()))
+            .collect()
+    }
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        for (_, pid) in self.pids() {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let ours = self.0.path().as_os_str().as_encoded_bytes();
+            if line.windows(ours.len()).any(|part| part == ours) {
+                let _ = kill(pid, Signal::SIGTERM);
+            }
+        }
+    }
+}
+
+fn body(parts: &[&'static str]) -> ByteStream {
+    let parts: Vec<_> = parts.iter().map(|part| Ok(Bytes::from(*part))).collect();
+    stream::iter(parts).boxed()
+}
+
+async fn text(bytes: ByteStream) -> String {
+    let whole: Vec<Bytes> = bytes.try_collect().await.expect("all bytes");
+    String::from_utf8(whole.concat()).expect("text")
+}
+
+#[tokio::test]
+async fn many_who_come_at_once_share_one_start() {
+    let bench = Bench::new();
+    let user = new_user();
+    assert_eq!(
+        bench.workspaces.status(user).await.state,
+        WorkspaceState::Absent
+    );
+    assert!(!bench.workspaces.is_warm(user));
+    let mut changes = bench.workspaces.status_changes(user);
+
+    let berths = future::try_join_all((0..8).map(|_| bench.workspaces.acquire(user))).await;
+    let berths = berths.expect("eight berths");
+    let boots: HashSet<_> = berths
+        .iter()
+        .map(|berth| berth.boot_id().to_owned())
+        .collect();
+    assert_eq!(boots.len(), 1);
+    changes.next().await.expect("a change");
+    assert!(bench.workspaces.is_warm(user));
+    assert_eq!(
+        bench.workspaces.status(user).await.state,
+        WorkspaceState::Ready
+    );
+    assert_eq!(bench.engine.running().await.expect("a list"), [user]);
+    let sockets = bench.gateway.folder(user).expect("an open gateway");
+    assert!(sockets.join("supervisor.sock").exists());
+    assert_eq!(berths[0].process_user(), None);
+}
+
+#[tokio::test]
+async fn files_are_written_read_and_refused() {
+    let bench = Bench::new();
+    let (workspaces, user) = (&bench.workspaces, new_user());
+    let etag = workspaces.write(user, "data/a.txt", None, body(&["hello ", "world"]));
+    let etag = etag.await.expect("written");
+
+    let whole = workspaces
+        .read(user, "data/a.txt", None)
+        .await
+        .expect("a file");
+    assert_eq!((whole.size, whole.start, whole.length), (11, 0, 11));
+    assert_eq!(whole.etag, etag);
+    assert_eq!(text(whole.bytes).await, "hello world");
+    let part = workspaces
+        .read(user, "data/a.txt", Some((6, Some(8))))
+        .await
+        .expect("a part");
+    assert_eq!((part.size, part.start, part.length), (11, 6, 3));
+    assert_eq!(text(part.bytes).await, "wor");
+    let beyond = workspaces
+        .read(user, "data/a.txt", Some((99, None)))
+        .await
+        .expect("the whole");
+    assert_eq!((beyond.start, beyond.length), (0, 11));
+
+    let newer = workspaces
+        .write(user, "data/a.txt", Some(&etag), body(&["new"]))
+        .await;
+    newer.expect("written over the version we know");
+    let listing = workspaces.list(user, "data").await.expect("a listing");
+    assert_eq!(listing.entries.len(), 1);
+    assert_eq!(
+        (listing.entries[0].name.as_str(), listing.entries[0].size),
+        ("a.txt", 3)
+    );
+    workspaces.mkdir(user, "data/sub").await.expect("a folder");
+    workspaces
+        .rename(user, "data/a.txt", "b.txt")
+        .await
+        .expect("moved");
+
+    let kind = |result: Result<(), WorkspaceError>| result.expect_err("a refusal").kind;
+    let stale = workspaces
+        .write(user, "b.txt", Some(&etag), body(&["x"]))
+        .await;
+    assert_eq!(kind(stale.map(drop)), WorkspaceErrorKind::Changed);
+    let taken = workspaces.rename(user, "b.txt", "data").await;
+    assert_eq!(kind(taken), WorkspaceErrorKind::Exists);
+    let gone = workspaces.read(user, "data/a.txt", None).await;
+    assert_eq!(kind(gone.map(drop)), WorkspaceErrorKind::NotFound);
+    let outside = workspaces.read(user, "../home", None).await;
+    assert_eq!(kind(outside.map(drop)), WorkspaceErrorKind::Path);
+    let folder = workspaces.read(user, "data", None).await;
+    assert_eq!(kind(folder.map(drop)), WorkspaceErrorKind::WrongKind);
+    workspaces.remove(user, "data").await.expect("deleted");
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_says_why_and_leaves_nothing() {
+    let bench = Bench::new();
+    let (workspaces, user) = (&bench.workspaces, new_user());
+    let too_large = || WorkspaceError {
+        kind: WorkspaceErrorKind::TooLarge,
+        operation: "test",
+        detail: String::new(),
+    };
+    let broken = stream::iter([Ok(Bytes::from("half")), Err(too_large())]).boxed();
+    let error = workspaces
+        .write(user, "f", None, broken)
+        .await
+        .expect_err("no file");
+    assert_eq!(error.kind, WorkspaceErrorKind::TooLarge);
+    assert!(
+        workspaces
+            .list(user, "")
+            .await
+            .expect("a listing")
+            .entries
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_killed_supervisor_is_noticed_and_replaced() {
+    let bench = Bench::new();
+    let (workspaces, user) = (&bench.workspaces, new_user());
+    let first = workspaces.acquire(user).await.expect("a berth");
+    workspaces
+        .write(user, "kept", None, body(&["x"]))
+        .await
+        .expect("written");
+    let [(_, pid)] = bench.root.pids()[..] else {
+        panic!("one supervisor")
+    };
+    // Its sockets stay behind.
+    kill(pid, Signal::SIGKILL).expect("killed");
+
+    let listing = workspaces.list(user, "").await.expect("a second attempt");
+    assert_eq!(listing.entries[0].name, "kept");
+    let second = workspaces.acquire(user).await.expect("a berth");
+    assert_ne!(first.boot_id(), second.boot_id());
+    // Somebody who held on to the old one changes nothing for the new one.
+    first.lost();
+    assert!(workspaces.is_warm(user));
+
+    bench
+        .engine
+        .stop(user)
+        .await
+        .expect("stopped behind our back");
+    bench.clock.advance(2);
+    assert_eq!(workspaces.status(user).await.state, WorkspaceState::Stopped);
+    assert!(!workspaces.is_warm(user));
+}
+
+#[tokio::test]
+async fn only_workspaces_nobody_uses_go_to_sleep() {
+    let bench = Bench::new();
+    let (workspaces, user) = (&bench.workspaces, new_user());
+    let berth = workspaces.acquire(user).await.expect("a berth");
+    let mut spec = ProcessSpec::new(ProcessId::new("job").expect("an id"), ["/bin/cat"]);
+    spec.stdin = true;
+    berth.client().start(&spec).await.expect("a process");
+    bench.clock.advance(3600);
+    assert_eq!(bench.stop_idle().await, [], "somebody is in it");
+    let client = Arc::clone(berth.client());
+    drop(berth);
+    assert_eq!(
+        bench.stop_idle().await,
+        [],
+        "somebody was in it a moment ago"
+    );
+    bench.clock.advance(3600);
+    assert_eq!(bench.stop_idle().await, [], "a process runs");
+    client.close_stdin(&spec.id).await.expect("closed");
+    client.wait(&spec.id).await.expect("an end");
+    assert_eq!(bench.stop_idle().await, [user]);
+
+    assert_eq!(workspaces.status(user).await.state, WorkspaceState::Stopped);
+    assert_eq!(
+        bench.engine.state(user).await.expect("a state"),
+        ContainerState::Stopped
+    );
+    assert_eq!(bench.gateway.folder(user), None);
+    workspaces.wake(user).await.expect("up again");
+    bench.engine.remove(user).await.expect("removed");
+    bench.engine.remove(user).await.expect("removed once more");
+    assert_eq!(
+        bench.engine.state(user).await.expect("a state"),
+        ContainerState::Absent
+    );
+}
+
+#[tokio::test]
+async fn a_new_runner_takes_over_what_runs_and_puts_it_to_sleep() {
+    let bench = Bench::new();
+    let user = new_user();
+    let boot = bench
+        .workspaces
+        .acquire(user)
+        .await
+        .expect("a berth")
+        .boot_id()
+        .to_owned();
+
+    let next = bench.again();
+    next.workspaces.adopt_running().await;
+    assert!(next.workspaces.is_warm(user));
+    assert_eq!(
+        next.workspaces
+            .acquire(user)
+            .await
+            .expect("a berth")
+            .boot_id(),
+        boot
+    );
+    assert!(next.gateway.folder(user).is_some());
+
+    // One that never adopted finds it all the same, and counts from then.
+    let last = bench.again();
+    assert_eq!(last.stop_idle().await, []);
+    last.clock.advance(3600);
+    assert_eq!(last.stop_idle().await, [user]);
+}
+
+#[tokio::test]
+async fn a_start_that_cannot_be_is_refused_soon_and_for_all_who_wait() {
+    let root = || Arc::new(Root(tempfile::tempdir().expect("a folder")));
+    let bench = Bench::over(root(), PathBuf::from("/nowhere/berth-supervisor"));
+    let error = bench
+        .workspaces
+        .acquire(new_user())
+        .await
+        .expect_err("no supervisor");
+    assert_eq!(error.kind, WorkspaceErrorKind::ImageMissing);
+    assert!(
+        error.detail.contains("/nowhere/berth-supervisor"),
+        "{}",
+        error.detail
+    );
+
+    let bench = Bench::over(root(), PathBuf::from("/bin/true"));
+    let user = new_user();
+    let both = future::join(
+        bench.workspaces.acquire(user),
+        bench.workspaces.acquire(user),
+    );
+    let both = tokio::time::timeout(Duration::from_secs(10), both).await;
+    let (first, second) = both.expect("well before the limit for starts");
+    for result in [first, second] {
+        assert_eq!(
+            result.expect_err("it ended").kind,
+            WorkspaceErrorKind::Unavailable
+        );
+    }
+}

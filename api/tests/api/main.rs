@@ -1,0 +1,14 @@
+//! The API as clients meet it: the real router over the real SQLite store, with the workspace, the model and the clock
+//! in the tests' hands.
+
+mod auth;
+mod conversations;
+mod dashboard;
+mod files;
+mod openapi;
+mod problems;
+mod runs;
+mod settings;
+mod socket;
+mod stream;
+mod support;

@@ -106,7 +106,7 @@ function TableBody({ path, version }: { path: string; version: string }) {
 function TextBody({ path, version, onSaved }: { path: string; version: string; onSaved(): void }) {
   // The version it was opened at: one's own saving must not load the editor anew, and a foreign change is told on saving.
   const [opened] = useState(version);
-  const { data, error, refetch } = useQuery(fileQuery(path, opened));
+  const { data, error, refetch } = useQuery({ ...fileQuery(path, opened), gcTime: 0 });
   if (error) return <Failed error={error} onRetry={() => void refetch()} />;
   if (!data) return <div aria-busy className="flex-1" />;
   return (

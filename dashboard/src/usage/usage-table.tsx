@@ -1,0 +1,74 @@
+import { useTranslation } from "react-i18next";
+import type { UsageRow } from "~/api/client";
+import { useFormat } from "~/lib/format";
+import { COUNTS, type Totals } from "./days";
+
+const WORDS = {
+  runs: "usage.runs",
+  input_tokens: "usage.input",
+  output_tokens: "usage.output",
+  cache_read_tokens: "usage.cacheRead",
+  cache_write_tokens: "usage.cacheWrite",
+  cost_usd: "usage.cost",
+} as const;
+
+export function UsageTable({
+  rows,
+  sum,
+  first,
+  nameOf,
+}: {
+  rows: readonly UsageRow[];
+  sum: Totals;
+  first: string;
+  nameOf(row: UsageRow): string;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const cells = (row: Totals) =>
+    COUNTS.map((key) => (
+      <td key={key} className="px-3 py-2 text-right">
+        {key === "cost_usd" ? format.money(row[key]) : format.number(row[key])}
+      </td>
+    ));
+  return (
+    <section
+      aria-label={t("usage.title")}
+      tabIndex={0}
+      className="thin-scroll mt-4 overflow-x-auto rounded-2xl border border-line"
+    >
+      <table className="w-full text-[0.875rem]">
+        <thead className="bg-rail text-[0.8125rem] text-muted">
+          <tr>
+            <th scope="col" className="px-4 py-2.5 text-left font-medium">
+              {first}
+            </th>
+            {COUNTS.map((key) => (
+              <th key={key} scope="col" className="px-3 py-2.5 text-right font-medium whitespace-nowrap">
+                {t(WORDS[key])}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={`${row.day}${row.model}`} className="border-line border-t hover:bg-hover">
+              <th scope="row" className="px-4 py-2 text-left font-normal whitespace-nowrap">
+                {nameOf(row)}
+              </th>
+              {cells(row)}
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr className="border-line border-t font-semibold">
+            <th scope="row" className="px-4 py-2.5 text-left">
+              {t("usage.total")}
+            </th>
+            {cells(sum)}
+          </tr>
+        </tfoot>
+      </table>
+    </section>
+  );
+}

@@ -11,6 +11,7 @@ use berth_domain::ports::queue::Hint;
 use berth_domain::ports::runs::{Append, Claimed};
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
 use berth_domain::run_token::RunToken;
+use berth_domain::usage::UsageTotals;
 use berth_supervisor_protocol::{ClientError, ProcessId};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -80,6 +81,7 @@ pub(crate) async fn run(context: Arc<Context>, claimed: Claimed, signals: Signal
         lost: keeper.lost.clone(),
         recorder,
         answer: String::new(),
+        told: UsageTotals::default(),
         granted: None,
         resume: claimed.session.clone(),
     };
@@ -96,6 +98,8 @@ struct Session<'a> {
     recorder: Recorder,
     /// The answer's text so far, for the conversation's list of messages.
     answer: String,
+    /// What the last stored `usage` event told.
+    told: UsageTotals,
     /// The token that was bound to this run.
     granted: Option<RunToken>,
     /// The Claude Code session to go on with.
@@ -377,7 +381,10 @@ impl Session<'_> {
         };
         let progress = self.recorder.close().await?;
         let last = Append {
-            events: follow::usage_event(&spend.usage).into_iter().collect(),
+            events: follow::usage_event(&spend.usage)
+                .filter(|_| spend.usage != self.told)
+                .into_iter()
+                .collect(),
             progress,
             session: None,
             usage: (spend.usage.calls > 0).then_some(spend.usage),

@@ -11,6 +11,9 @@ use crate::engine::WorkspacePaths;
 const DISALLOWED: &str = "AskUserQuestion,CronCreate,CronDelete,CronList,EnterPlanMode,EnterWorktree,ExitPlanMode,\
     ExitWorktree,Monitor,ScheduleWakeup,WebFetch,WebSearch";
 
+/// Tokens one model call may answer with: about 24,000 English words.
+const MAX_OUTPUT_TOKENS: &str = "32000";
+
 /// Said to Claude beside its own instructions.
 const INSTRUCTIONS: &str = "You work inside Berth, in the user's own workspace, a Linux container; the working directory \
     keeps their files. The user is an office professional who does not program and sees your answer as a document with \
@@ -108,6 +111,8 @@ pub fn env(
         ("ANTHROPIC_AUTH_TOKEN", token.expose().to_owned()),
         ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".into()),
         ("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS", "1".into()),
+        // Claude Code asks for 128,000 by default, and a call's worst case is what a budget must reserve.
+        ("CLAUDE_CODE_MAX_OUTPUT_TOKENS", MAX_OUTPUT_TOKENS.into()),
         ("CLAUDE_CODE_MAX_RETRIES", config.max_retries.to_string()),
         ("DISABLE_AUTOUPDATER", "1".into()),
         ("HTTPS_PROXY", proxy.clone()),

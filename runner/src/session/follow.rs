@@ -72,7 +72,6 @@ pub(super) struct Follower<'s, 'a> {
     grace: Option<Pin<Box<Sleep>>>,
     read: u64,
     stored_at: u64,
-    usage: UsageTotals,
     warned: bool,
     oom_before: Option<u64>,
     /// Whether a tool has answered since files were last looked at.
@@ -97,7 +96,6 @@ impl<'s, 'a> Follower<'s, 'a> {
             grace: None,
             read: 0,
             stored_at: offset,
-            usage: UsageTotals::default(),
             warned: false,
             oom_before: None,
             files_pending: false,
@@ -308,10 +306,10 @@ impl<'s, 'a> Follower<'s, 'a> {
         if spend.stopped.is_some() && self.stop.is_none() {
             self.ask_to_stop(Stop::Budget).await;
         }
-        if spend.usage == self.usage {
+        if spend.usage == self.session.told {
             return Ok(());
         }
-        self.usage = spend.usage;
+        self.session.told = spend.usage;
         let record = Record {
             events: usage_event(&spend.usage).into_iter().collect(),
             usage: Some(spend.usage),

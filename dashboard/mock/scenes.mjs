@@ -110,7 +110,7 @@ Object.assign(SCENES, {
   "offline-en": {
     async act(page, world) {
       await sales(page);
-      world.signedOut = true;
+      world.deaf = true;
       for (const socket of world.sockets) socket.ws.terminate();
       await page.getByText(/Reconnecting/).waitFor();
       await page.getByLabel("Message").fill("And by region?");

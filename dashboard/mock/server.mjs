@@ -32,7 +32,7 @@ export function startMock({ port = 8080, speed = 1 } = {}) {
   });
   const sockets = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, socket, head) => {
-    if (world.signedOut) return socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
+    if (world.signedOut || world.deaf) return socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
     sockets.handleUpgrade(request, socket, head, (ws) => world.connect(ws));
   });
   return new Promise((resolve) =>

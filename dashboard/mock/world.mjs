@@ -15,6 +15,8 @@ export class World {
   demo = true;
   keySet = false;
   signedOut = false;
+  /** Refuses sockets, as if the server were away. */
+  deaf = false;
 
   constructor(speed) {
     this.speed = speed;

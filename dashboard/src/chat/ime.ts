@@ -1,6 +1,8 @@
 /** The part of a keyboard event that matters here; `keyCode` is deprecated, but 229 is all that Safari tells. */
 export interface EnterPress {
   key: string;
+  /** Windows tells a composed key only here: its `key` is "Process". */
+  code: string;
   shiftKey: boolean;
   isComposing: boolean;
   keyCode: number;
@@ -38,7 +40,7 @@ export class EnterKey {
 
   /** `pass`: not ours, let the field have it. `hold` and `swallow`: nothing is to happen now. */
   press(event: EnterPress): "send" | "hold" | "swallow" | "pass" {
-    if (event.key !== "Enter" && !(event.keyCode === 13)) return "pass";
+    if (event.key !== "Enter" && event.code !== "Enter" && event.code !== "NumpadEnter") return "pass";
     if (event.shiftKey) return "pass";
     if (event.isComposing || this.#composing) {
       this.#held = true;

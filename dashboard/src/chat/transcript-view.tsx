@@ -23,6 +23,7 @@ export function TranscriptView({
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const following = useRef(true);
+  const lastTop = useRef(0);
   const [away, setAway] = useState(false);
 
   const toEnd = useCallback(() => {
@@ -51,8 +52,11 @@ export function TranscriptView({
     const element = scroller.current;
     if (!element) return;
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
-    following.current = near;
-    setAway(!near);
+    // Growing content moves the end away, too; only moving up is the reader's wish.
+    const movedUp = element.scrollTop < lastTop.current - 1;
+    lastTop.current = element.scrollTop;
+    following.current = near || (following.current && !movedUp);
+    setAway(!following.current);
   };
 
   return (

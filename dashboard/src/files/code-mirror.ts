@@ -6,7 +6,10 @@ import { basicSetup } from "codemirror";
 
 const theme = EditorView.theme({
   "&": { height: "100%", fontSize: "13px", color: "var(--ink)", backgroundColor: "var(--bg)" },
-  ".cm-scroller": { fontFamily: "ui-monospace, Menlo, Consolas, monospace", lineHeight: "1.6" },
+  ".cm-scroller": {
+    fontFamily: "ui-monospace, Menlo, Consolas, 'Liberation Mono', 'Pretendard Variable', monospace",
+    lineHeight: "1.6",
+  },
   ".cm-content": { caretColor: "var(--accent)" },
   ".cm-cursor": { borderLeftColor: "var(--accent)" },
   ".cm-gutters": { backgroundColor: "var(--rail)", color: "var(--muted)", border: "none" },

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# The dashboard: its packages (npm ci, when the lock changed) and, unless called with --packages, its build in dashboard/dist.
+# The dashboard: its packages (as locked, when the lock changed) and, unless called with --packages, its build in dashboard/dist.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-packages() { npm ci --no-audit --no-fund --loglevel error; }
+# Not `npm ci`: a registry that does not carry the builds of some native tools for other platforms leaves them out of the lock, which
+# `npm ci` refuses. Versions are the lock's either way, and the lock is left alone.
+packages() { npm install --no-save --no-audit --no-fund --loglevel error; }
 build() { npm run --silent build; }
 
 main() {

@@ -4,7 +4,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+    Components, ContentBuilder, Info, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
     SecurityRequirement,
 };
 use utoipa::{PartialSchema, ToSchema};
@@ -16,8 +16,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
 /// The document before any route is in it.
 pub(crate) fn skeleton() -> OpenApi {
     let mut document = OpenApi::default();
-    document.info.title = "Berth".to_owned();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document.info = Info::new("Berth", env!("CARGO_PKG_VERSION"));
     document.info.description = Some(
         "Every error is an RFC 9457 problem document whose `code` is stable. Times are RFC 3339 in UTC. \
          The WebSocket at `/workspace/{user_id}` is described in docs/api/websocket.md."
@@ -188,7 +187,6 @@ fn require_all(schema: &mut RefOr<Schema>) {
             object.required = object.properties.keys().cloned().collect();
             object.properties.values_mut().for_each(require_all);
         }
-        Schema::Array(_) => {}
         Schema::OneOf(one_of) => one_of.items.iter_mut().for_each(require_all),
         Schema::AllOf(all_of) => all_of.items.iter_mut().for_each(require_all),
         Schema::AnyOf(any_of) => any_of.items.iter_mut().for_each(require_all),

@@ -140,7 +140,7 @@ impl Connection {
                 self.send(frame).await
             }
             Happening::WorkspaceChanged => self.tell_workspace().await,
-            Happening::SessionEnded => self.session_may_have_ended().await,
+            Happening::SessionEnded => self.session_may_have_ended(),
             Happening::Tick => self.tick().await,
             Happening::Shutdown => Err(Over::Close(RESTARTING, "server.stopping")),
         }
@@ -189,7 +189,7 @@ impl Connection {
         self.send(ServerFrame::Ready { user_id, workspace }).await
     }
 
-    async fn session_may_have_ended(&mut self) -> Step {
+    fn session_may_have_ended(&mut self) -> Step {
         let ended = *self.ended_sessions.borrow_and_update();
         if ended == Some(self.caller.session.hash) {
             return Err(Over::Close(GOING_ON_WITHOUT, "auth.required"));

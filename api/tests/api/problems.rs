@@ -6,134 +6,60 @@ use serde_json::json;
 
 use crate::support::Rig;
 
+/// Sends a request with the local user's token and gives the problem it is answered with.
+async fn problem(rig: &Rig, method: Method, path: &str, body: Option<&str>) -> (u16, String) {
+    let mut headers = vec![("authorization", "Bearer token")];
+    headers.extend(body.map(|_| ("content-type", "application/json")));
+    let body = body.unwrap_or_default().to_owned();
+    let answer = rig.call_with(method, path, &headers, body).await;
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    answer.problem()
+}
+
 #[tokio::test]
-async fn malformed_requests_are_answered_with_problems() {
+async fn malformed_bodies_are_problems() {
     let rig = Rig::new().await;
-    let auth = ("authorization", "Bearer token");
-    let json_type = ("content-type", "application/json");
     let large = format!("{{\"title\": \"{}\"}}", "x".repeat(100_000));
-    let cases: Vec<(Method, &str, Vec<(&str, &str)>, String, (u16, &str))> = vec![
-        (
-            Method::POST,
-            "/api/conversations",
-            vec![auth, json_type],
-            "{".into(),
-            (400, "request.json"),
-        ),
-        (
-            Method::POST,
-            "/api/conversations",
-            vec![auth, json_type],
-            "[1]".into(),
-            (400, "request.json"),
-        ),
-        (
-            Method::POST,
-            "/api/conversations",
-            vec![auth, json_type],
-            "{\"title\": 1}".into(),
-            (400, "request.json"),
-        ),
-        (
-            Method::POST,
-            "/api/conversations",
-            vec![auth],
-            "{}".into(),
-            (415, "request.media_type"),
-        ),
-        (
-            Method::POST,
-            "/api/conversations",
-            vec![auth, json_type],
-            large,
-            (413, "request.too_large"),
-        ),
+    for (body, status, code) in [
+        (Some("{"), 400, "request.json"),
+        (Some("[1]"), 400, "request.json"),
+        (Some("{\"title\": 1}"), 400, "request.json"),
+        (None, 415, "request.media_type"),
+        (Some(large.as_str()), 413, "request.too_large"),
+    ] {
+        let answer = problem(&rig, Method::POST, "/api/conversations", body).await;
+        assert_eq!(answer, (status, code.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn malformed_addresses_are_problems() {
+    let rig = Rig::new().await;
+    for (method, path, status, code) in [
         (
             Method::GET,
             "/api/conversations?limit=x",
-            vec![auth],
-            String::new(),
-            (400, "request.query"),
+            400,
+            "request.query",
         ),
         (
             Method::GET,
             "/api/conversations?limit=501",
-            vec![auth],
-            String::new(),
-            (400, "request.query"),
+            400,
+            "request.query",
         ),
-        (
-            Method::GET,
-            "/api/conversations/1",
-            vec![auth],
-            String::new(),
-            (400, "request.path"),
-        ),
-        (
-            Method::GET,
-            "/api/runs/%ff",
-            vec![auth],
-            String::new(),
-            (400, "request.path"),
-        ),
-        (
-            Method::GET,
-            "/api/nothing",
-            vec![auth],
-            String::new(),
-            (404, "route.not_found"),
-        ),
-        (
-            Method::GET,
-            "/api",
-            vec![auth],
-            String::new(),
-            (404, "route.not_found"),
-        ),
-        (
-            Method::POST,
-            "/anything",
-            vec![auth],
-            String::new(),
-            (404, "route.not_found"),
-        ),
-        (
-            Method::GET,
-            "/assets/none.js",
-            vec![],
-            String::new(),
-            (404, "route.not_found"),
-        ),
-        (
-            Method::DELETE,
-            "/api/conversations",
-            vec![auth],
-            String::new(),
-            (405, "route.method"),
-        ),
-        (
-            Method::POST,
-            "/health",
-            vec![],
-            String::new(),
-            (405, "route.method"),
-        ),
-        (
-            Method::GET,
-            "/workspace/me",
-            vec![auth],
-            String::new(),
-            (426, "request.upgrade"),
-        ),
-    ];
-    for (method, path, headers, body, (status, code)) in cases {
-        let answer = rig.call_with(method.clone(), path, &headers, body).await;
-        assert_eq!(
-            answer.problem(),
-            (status, code.to_owned()),
-            "{method} {path}"
-        );
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        (Method::GET, "/api/conversations/1", 400, "request.path"),
+        (Method::GET, "/api/runs/%ff", 400, "request.path"),
+        (Method::GET, "/api/nothing", 404, "route.not_found"),
+        (Method::GET, "/api", 404, "route.not_found"),
+        (Method::POST, "/anything", 404, "route.not_found"),
+        (Method::GET, "/assets/none.js", 404, "route.not_found"),
+        (Method::DELETE, "/api/conversations", 405, "route.method"),
+        (Method::POST, "/health", 405, "route.method"),
+        (Method::GET, "/workspace/me", 426, "request.upgrade"),
+    ] {
+        let answer = problem(&rig, method, path, None).await;
+        assert_eq!(answer, (status, code.to_owned()), "{path}");
     }
 }
 

@@ -21,6 +21,13 @@ pub(super) struct ConversationRequest {
     title: Option<String>,
 }
 
+/// 201 with the conversation's address.
+type Created = (
+    StatusCode,
+    [(header::HeaderName, String); 1],
+    axum::Json<ConversationView>,
+);
+
 /// Begins an empty conversation. Not needed before sending: a message without a conversation begins one.
 #[utoipa::path(
     post,
@@ -39,11 +46,7 @@ pub(super) async fn create_conversation(
     State(app): State<Shared>,
     session: Session,
     Json(request): Json<ConversationRequest>,
-) -> Result<(
-    StatusCode,
-    [(header::HeaderName, String); 1],
-    axum::Json<ConversationView>,
-)> {
+) -> Result<Created> {
     let title = request.title.as_deref().map(checked_title).transpose()?;
     let now = app.deps.clock.now();
     let conversation = Conversation {

@@ -122,6 +122,11 @@ impl FakeWorkspaces {
         self.state.send_replace(state);
     }
 
+    /// Waits until no socket watches the state any more.
+    pub(crate) async fn unwatched(&self) {
+        self.state.closed().await;
+    }
+
     pub(crate) fn has(&self, path: &str) -> bool {
         self.files.lock().unwrap().contains_key(path)
     }

@@ -123,7 +123,13 @@ pub(crate) struct EngineOptions {
     #[arg(long, env = "BERTH_SUPERVISOR", hide = true)]
     pub(crate) supervisor: Option<PathBuf>,
     /// Program to run in place of Claude Code, with leading arguments; for tests.
-    #[arg(long, env = "BERTH_CLAUDE", hide = true, value_delimiter = ' ', default_value = "claude")]
+    #[arg(
+        long,
+        env = "BERTH_CLAUDE",
+        hide = true,
+        value_delimiter = ' ',
+        default_value = "claude"
+    )]
     pub(crate) claude: Vec<String>,
     /// Variables added to Claude Code's environment, `NAME=VALUE`; for tests.
     #[arg(long, env = "BERTH_CLAUDE_ENV", hide = true, value_delimiter = ',')]

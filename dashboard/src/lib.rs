@@ -39,7 +39,9 @@ pub fn asset(path: &str, accept_encoding: &str) -> Option<Asset> {
     let compressed = variants
         .into_iter()
         .filter(|(name, _)| accepts(accept_encoding, name))
-        .find_map(|(name, suffix)| Dist::get(&format!("{path}{suffix}")).map(|file| (file, Some(name))));
+        .find_map(|(name, suffix)| {
+            Dist::get(&format!("{path}{suffix}")).map(|file| (file, Some(name)))
+        });
     let (file, encoding) = match compressed {
         Some(found) => found,
         None => (Dist::get(path)?, None),
@@ -57,7 +59,9 @@ pub fn asset(path: &str, accept_encoding: &str) -> Option<Asset> {
 fn accepts(header: &str, encoding: &str) -> bool {
     header.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(encoding));
         let refused = parts
             .filter_map(|parameter| parameter.strip_prefix("q="))
             .any(|quality| quality.trim().parse() == Ok(0.0_f32));
@@ -97,9 +101,14 @@ fn etag(file: &EmbeddedFile) -> String {
 /// Vite names what it bundles `name-HASH.ext`, eight characters of base 64; files copied as they are have no hash.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    let hash = name.rsplit_once('.').and_then(|(stem, _)| stem.get(stem.len().checked_sub(9)?..));
+    let hash = name
+        .rsplit_once('.')
+        .and_then(|(stem, _)| stem.get(stem.len().checked_sub(9)?..));
     hash.is_some_and(|hash| {
-        hash.starts_with('-') && hash[1..].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        hash.starts_with('-')
+            && hash[1..]
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     })
 }
 
@@ -133,7 +142,9 @@ mod tests {
     #[test]
     fn a_built_page_is_served_in_the_form_that_was_asked_for() {
         // A checkout without `npm run build` has no page; then there is nothing to look at.
-        let Some(plain) = asset(INDEX, "") else { return };
+        let Some(plain) = asset(INDEX, "") else {
+            return;
+        };
         assert_eq!(plain.encoding, None);
         assert!(plain.bytes.starts_with(b"<!doctype html>"));
         assert!(!plain.immutable);

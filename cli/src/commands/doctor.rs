@@ -51,7 +51,11 @@ async fn doctor(options: DoctorOptions) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn store(data: &anyhow::Result<DataDir>) -> Finding {

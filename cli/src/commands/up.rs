@@ -66,7 +66,9 @@ async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
                 options.listen
             )
         })?;
-    let address = listener.local_addr().context("the listener has no address")?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
     let metrics = PrometheusBuilder::new()
         .install_recorder()
         .context("metrics cannot be recorded")?;
@@ -142,7 +144,10 @@ impl World {
             clock.clone(),
             WorkspacesConfig::default(),
         ));
-        let (live, queue) = (Arc::new(LocalLiveText::default()), Arc::new(LocalQueue::default()));
+        let (live, queue) = (
+            Arc::new(LocalLiveText::default()),
+            Arc::new(LocalQueue::default()),
+        );
         let runner_deps = RunnerDeps {
             runs: Arc::new(store.clone()),
             events: Arc::new(store.clone()),
@@ -188,7 +193,11 @@ impl World {
     }
 
     fn serve(&self, options: &UpOptions, address: SocketAddr, listener: TcpListener) {
-        let router = berth_api::router(self.api_deps(), api_config(options, address), self.stop.clone());
+        let router = berth_api::router(
+            self.api_deps(),
+            api_config(options, address),
+            self.stop.clone(),
+        );
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "frames to this client may wait for each other");

@@ -1,6 +1,6 @@
 //! One exchange with the upstream: the request as it goes out, and what of the answer comes back.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use berth_domain::ports::gateway::{CallError, CallErrorKind, ModelSettings};
 use bytes::Bytes;

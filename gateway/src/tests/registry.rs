@@ -123,6 +123,10 @@ async fn forward(bench: &Bench) -> SocketAddr {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a cleared environment has no PATH to find Python on"
+)]
 async fn pip_downloads_a_wheel() {
     let (upstream, bench) = bench().await;
     let index = format!("http://{}/registry/pypi/simple", forward(&bench).await);

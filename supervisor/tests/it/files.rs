@@ -407,6 +407,10 @@ async fn a_folder_link_swapped_for_a_file_is_never_followed_outside() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file system has the machine's time, and the test must be older"
+)]
 async fn what_changed_is_found_and_noise_is_not() {
     let supervisor = Supervisor::start().await;
     let (client, workspace) = (&supervisor.client, &supervisor.workspace);

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { PanelLeft, SquarePen } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMediaQuery, useShortcut } from "~/lib/hooks";
 import { IconButton } from "~/ui/button";
@@ -9,14 +9,13 @@ import { ConversationList } from "./conversation-list";
 import { ConversationScreen } from "./conversation-screen";
 import { preloadParts } from "./lazy-parts";
 
-preloadParts();
-
 /** The list beside the conversation where there is room for both, in a sheet where there is not. */
 export function ChatPage({ id }: { id: string | null }) {
   const { t } = useTranslation();
   const roomy = useMediaQuery("(min-width: 60rem)");
   const [listOpen, setListOpen] = useState(false);
   const navigate = useNavigate();
+  useEffect(preloadParts, []);
   const startNew = () => {
     setListOpen(false);
     void navigate({ to: "/chat" });

@@ -6,9 +6,10 @@ const fileCard = () => import("./file-card");
 const MarkdownRenderer = lazy(() => markdown().then((module) => ({ default: module.Markdown })));
 const Card = lazy(() => fileCard().then((module) => ({ default: module.FileCard })));
 
-/** Fetches what the first answer will need, once the page stands. */
-export function preloadParts(): void {
-  setTimeout(() => void Promise.all([markdown(), fileCard()]), 300);
+/** Fetches what the first answer will need, once the page stands. An effect. */
+export function preloadParts(): () => void {
+  const timer = setTimeout(() => void Promise.all([markdown(), fileCard()]), 300);
+  return () => clearTimeout(timer);
 }
 
 /** Markdown; its plain source for the moment until the renderer is here. */

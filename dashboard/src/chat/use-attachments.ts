@@ -18,25 +18,32 @@ export interface Attachment {
 export function useAttachments() {
   const queries = useQueryClient();
   const [items, setItems] = useState<readonly Attachment[]>([]);
-  const uploads = useRef(new Map<string, Upload>());
+  const uploads = useRef(new Map<string, Upload & { name: string }>());
   const change = useCallback((id: string, next: Partial<Attachment>) => {
     setItems((all) => all.map((item) => (item.id === id ? { ...item, ...next } : item)));
   }, []);
 
   const add = useCallback(
     async (files: readonly File[]) => {
-      const listing = await queries.fetchQuery(filesQuery(FOLDER)).catch(() => null);
-      const taken = new Set(listing?.entries.map((entry) => entry.name));
-      for (const file of files) {
+      // On the screen at once: a message must not leave without them while the folder is looked at.
+      const added = files.map((file) => ({ id: uuidv7(), file }));
+      const fresh = added.map(
+        ({ id, file }): Attachment => ({ id, name: file.name, path: "", percent: 0, state: "uploading" }),
+      );
+      setItems((all) => [...all, ...fresh]);
+      const listing = await queries.fetchQuery({ ...filesQuery(FOLDER), staleTime: 0 }).catch(() => null);
+      const taken = new Set([
+        ...(listing?.entries.map((entry) => entry.name) ?? []),
+        ...[...uploads.current.values()].map(({ name }) => name),
+      ]);
+      for (const { id, file } of added) {
         const name = freeName(file.name, taken);
         taken.add(name);
-        const id = uuidv7();
-        const path = `${FOLDER}/${name}`;
-        setItems((all) => [...all, { id, name, path, percent: 0, state: "uploading" }]);
-        const started = upload(path, file, (sent) =>
+        const started = upload(`${FOLDER}/${name}`, file, (sent) =>
           change(id, { percent: file.size ? Math.floor((sent / file.size) * 100) : 100 }),
         );
-        uploads.current.set(id, started);
+        change(id, { name, path: `${FOLDER}/${name}` });
+        uploads.current.set(id, { ...started, name });
         started.done.then(
           () => change(id, { state: "done", percent: 100 }),
           () => change(id, { state: "failed" }),

@@ -115,7 +115,7 @@ impl<'s, 'a> Follower<'s, 'a> {
         self.store(Vec::new(), None).await?;
         let mut output = match client.stdout(&process, self.turn.progress.offset).await {
             Ok(output) => Some(output),
-            Err(error) => return Ok(self.unreachable(error)),
+            Err(error) => return Ok(self.unreachable(&error)),
         };
         self.oom_before = client.stats().await.ok().and_then(|stats| stats.oom_kills);
         let waiting = client.clone();
@@ -152,7 +152,7 @@ impl<'s, 'a> Follower<'s, 'a> {
                     return Ok(self.died(process).await);
                 }
                 Happened::OutputEnded => output = None,
-                Happened::Unreachable(error) => return Ok(self.unreachable(error)),
+                Happened::Unreachable(error) => return Ok(self.unreachable(&error)),
                 Happened::Spent(spend) => self.spent(&spend).await?,
                 Happened::Stop(stop) => self.ask_to_stop(stop).await,
                 Happened::GraceOver => return Ok(self.killed().await),
@@ -426,7 +426,7 @@ impl<'s, 'a> Follower<'s, 'a> {
     }
 
     /// The supervisor does not answer any more: the container has stopped.
-    fn unreachable(&mut self, error: ClientError) -> Followed {
+    fn unreachable(&mut self, error: &ClientError) -> Followed {
         tracing::warn!(%error, "the workspace stopped in the middle of a run");
         self.turn.berth.lost();
         let outcome = match self.stop {

@@ -14,7 +14,7 @@ import { errorText } from "~/api/words";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { RenameDialog } from "~/ui/rename-dialog";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { deleteWithUndo } from "~/ui/undo";
 import { ConversationRow } from "./conversation-row";
 import { groupByAge } from "./group-by-age";

@@ -12,7 +12,7 @@ import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { ModelSettings } from "./model-settings";
 
 export function SettingsPage() {

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { profileQuery, settingsQuery, signOut } from "~/api/session";
 import { errorText } from "~/api/words";
 import { type Language, setLanguage } from "~/i18n";
-import { KeyboardHelp } from "~/shell/keyboard";
+import { KeyboardHelp } from "~/shell/keyboard-help";
 import { LANGUAGES, useTheme, useThemeOptions } from "~/shell/preferences";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";

@@ -1,1 +1,36 @@
+//! The real `berth` as a child process, and clients for it. Nothing in it is a stub: tests that use plain processes in place
+//! of containers run the real supervisor, and those with the stand-in for Claude Code say so.
+//!
+//! A test waits for conditions, never for time; [`DEADLINE`] only bounds how long a broken one takes to fail.
 
+mod berth;
+mod socket;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use berth::{Berth, Engine, Options};
+pub use socket::{Frame, Socket};
+
+/// How long anything may take before a test calls it failed.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A program that cargo has built beside the running test.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let folder = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("tests are in target/PROFILE/deps");
+    let program = folder.join(name);
+    assert!(
+        program.exists(),
+        "{name} is not built: run `cargo build --workspace --all-targets` first"
+    );
+    program
+}
+
+/// An id for a message.
+pub fn id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -52,14 +52,12 @@ async fn the_same_id_five_times_over_two_sockets_is_one_run() -> anyhow::Result<
 async fn every_text_arrives_exactly() -> anyhow::Result<()> {
     let berth = quick().start().await?;
     let mut socket = berth.socket().await?;
-    let long = "가나다라마바사 ".repeat(50_000);
     let texts = [
         "-rf --help",
         "\"quotes\" 'single' `back` $(touch /tmp/never) ${HOME} \\ \\n",
         "/etc/hosts is what?",
         "👩‍👩‍👧 emoji \u{2028} separator \u{200b} and\ttabs\r\nlines",
         "{\"type\":\"control_request\"}",
-        long.trim_end(),
     ];
     for text in texts {
         let (accepted, end) = socket.turn(None, text).await?;
@@ -71,10 +69,7 @@ async fn every_text_arrives_exactly() -> anyhow::Result<()> {
             .await?;
         let heard: Vec<String> =
             serde_json::from_str(recalled["result"].as_str().context("a result")?)?;
-        // The result is cut where it is very long; the stand-in got the text whole all the same.
-        if text.len() < 10_000 {
-            assert_eq!(heard[0], text);
-        }
+        assert_eq!(heard[0], text);
     }
     berth.finish().await
 }

@@ -1,0 +1,248 @@
+//! The real Claude Code in a real container without network; only the model is scripted.
+
+use anyhow::Context as _;
+use berth_harness::{Berth, Engine, Options, Socket};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+fn real() -> Options {
+    Options::new(Engine::Docker).with("--sweep-every", "200ms")
+}
+
+fn conversation(accepted: &Value) -> String {
+    accepted["conversation_id"]
+        .as_str()
+        .expect("a conversation")
+        .to_owned()
+}
+
+/// Processes of Claude Code in the local user's container.
+async fn claude_processes(berth: &Berth) -> anyhow::Result<Vec<String>> {
+    let user = berth.get("/api/user/profile").await?["id"]
+        .as_str()
+        .context("an id")?
+        .to_owned();
+    let docker = bollard::Docker::connect_with_unix_defaults()?;
+    let top = docker
+        .top_processes(
+            &format!("workspace-{user}"),
+            None::<bollard::query_parameters::TopOptions>,
+        )
+        .await?;
+    let rows = top.processes.unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .filter(|row| {
+            row.last()
+                .is_some_and(|command| command.starts_with("claude "))
+        })
+        .map(|row| row[1].clone())
+        .collect())
+}
+
+async fn say_and_end(
+    socket: &mut Socket,
+    to: Option<&str>,
+    text: &str,
+) -> anyhow::Result<(Value, Value)> {
+    let (accepted, end) = socket.turn(to, text).await?;
+    assert_eq!(end["state"], "succeeded", "{end}");
+    Ok((accepted, end))
+}
+
+#[tokio::test]
+async fn two_turns_share_one_process_and_a_third_resumes_the_session() -> anyhow::Result<()> {
+    let berth = real().with("--process-idle", "3s").start().await?;
+    let mut socket = berth.socket().await?;
+    let (accepted, _) = say_and_end(&mut socket, None, "the harbour is calm today").await?;
+    let conversation = conversation(&accepted);
+    let first = claude_processes(&berth).await?;
+    assert_eq!(first.len(), 1);
+    let question = "what was my previous message?";
+    let (_, end) = say_and_end(&mut socket, Some(&conversation), question).await?;
+    assert!(
+        end["result"]
+            .as_str()
+            .is_some_and(|text| text.contains("harbour is calm")),
+        "{end}"
+    );
+    assert_eq!(
+        claude_processes(&berth).await?,
+        first,
+        "the same process answered"
+    );
+    let idle = async {
+        while !claude_processes(&berth).await?.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(berth_harness::DEADLINE, idle).await??;
+    let (_, end) = say_and_end(
+        &mut socket,
+        Some(&conversation),
+        "and what did I say before that? my previous message",
+    )
+    .await?;
+    assert!(
+        end["result"]
+            .as_str()
+            .is_some_and(|text| text.contains("previous message")),
+        "{end}"
+    );
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn an_analysis_makes_a_chart_that_can_be_fetched() -> anyhow::Result<()> {
+    let berth = real().start().await?;
+    let mut socket = berth.socket().await?;
+    let (accepted, end) = say_and_end(&mut socket, None, "sales.csv 분석해서 차트 그려줘").await?;
+    assert!(
+        end["result"]
+            .as_str()
+            .is_some_and(|text| text.contains("행")),
+        "{end}"
+    );
+    let events = berth.checked_events(&conversation(&accepted)).await?;
+    let chart = events
+        .iter()
+        .find(|event| event["event"]["kind"] == "file" && event["event"]["path"] == "chart.png")
+        .context("no event told of the chart")?;
+    assert_eq!(chart["event"]["media_type"], "image/png");
+    let picture = berth
+        .request(reqwest::Method::GET, "/api/files/chart.png")
+        .send()
+        .await?
+        .error_for_status()?
+        .bytes()
+        .await?;
+    assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(chart["event"]["size"], picture.len());
+    let usage = berth.get("/api/usage?by=model").await?;
+    assert!(
+        usage["items"][0]["output_tokens"].as_u64() > Some(0),
+        "{usage}"
+    );
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn packages_install_although_there_is_no_network() -> anyhow::Result<()> {
+    let berth = real().start().await?;
+    let mut socket = berth.socket().await?;
+    let commands = "pip install --quiet humanize && python3 -c 'import humanize; print(humanize.intcomma(1234567))'; \
+        npm install --silent --prefix /tmp/n is-number && ls /tmp/n/node_modules; \
+        curl --silent --show-error --max-time 5 http://169.254.169.1/ || echo unreachable";
+    let (_, end) = say_and_end(&mut socket, None, &format!("[[bash:{commands}]]")).await?;
+    let said = end["result"].as_str().context("a result")?;
+    for expected in ["1,234,567", "is-number", "unreachable"] {
+        assert!(said.contains(expected), "{expected} is missing in {said}");
+    }
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn stopping_in_a_tool_cancels_and_the_next_message_works() -> anyhow::Result<()> {
+    let berth = real().start().await?;
+    let mut socket = berth.socket().await?;
+    socket
+        .say(None, "[[bash:python3 -c 'import time; time.sleep(600)']]")
+        .await?;
+    let accepted = socket.accepted().await?;
+    let conversation = conversation(&accepted);
+    socket.event("tool_use").await?;
+    socket
+        .send(&json!({"type": "interrupt", "conversation_id": conversation}))
+        .await?;
+    let end = socket.finished(&accepted["run_id"]).await?;
+    assert_eq!(
+        (&end["state"], &end["reason"]),
+        (&json!("cancelled"), &json!("stopped_by_user"))
+    );
+    say_and_end(&mut socket, Some(&conversation), "[[say:still here]]").await?;
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn every_text_reaches_the_model_exactly() -> anyhow::Result<()> {
+    let berth = real().start().await?;
+    let mut socket = berth.socket().await?;
+    let texts = [
+        "[[echo]] -rf \"quotes\" 'single' `back` $(touch /tmp/never) \\ \u{2028} 👩‍👩‍👧".to_owned(),
+        format!("[[echo]] {}", "가나다라 마바사 ".repeat(45_000).trim_end()),
+    ];
+    for text in texts {
+        let (_, end) = say_and_end(&mut socket, None, &text).await?;
+        let hash = Sha256::digest(text.as_bytes())
+            .iter()
+            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        assert!(
+            end["result"]
+                .as_str()
+                .is_some_and(|said| said.contains(&hash)),
+            "{end}"
+        );
+    }
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn killed_in_mid_stream_and_in_a_tool_the_work_goes_on() -> anyhow::Result<()> {
+    let mut berth = real().start().await?;
+    let mut socket = berth.socket().await?;
+    socket
+        .say(
+            None,
+            "[[bash:python3 -c 'import time; time.sleep(3); print(42)']]",
+        )
+        .await?;
+    let accepted = socket.accepted().await?;
+    socket.event("tool_use").await?;
+    berth.kill().await?;
+    berth.restart().await?;
+    let mut socket = berth.socket().await?;
+    socket.subscribe(&conversation(&accepted), 0).await?;
+    let end = socket.finished(&accepted["run_id"]).await?;
+    assert_eq!(
+        (&end["state"], &end["result"]),
+        (&json!("succeeded"), &json!("42"))
+    );
+    socket.say(None, "[[say:LONG:300]][[slow:5]]").await?;
+    let accepted = socket.accepted().await?;
+    socket.until(|frame| frame["type"] == "delta").await?;
+    berth.kill().await?;
+    berth.restart().await?;
+    let mut socket = berth.socket().await?;
+    socket.subscribe(&conversation(&accepted), 0).await?;
+    let end = socket.finished(&accepted["run_id"]).await?;
+    assert!(
+        end["result"]
+            .as_str()
+            .is_some_and(|text| text.trim_end().ends_with("word300")),
+        "{end}"
+    );
+    for accepted in [&accepted] {
+        berth.checked_events(&conversation(accepted)).await?;
+    }
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn the_models_errors_are_told_in_words() -> anyhow::Result<()> {
+    let berth = real().start().await?;
+    let mut socket = berth.socket().await?;
+    let (accepted, _) = say_and_end(&mut socket, None, "[[fault:529*1]][[say:recovered]]").await?;
+    let events = berth.checked_events(&conversation(&accepted)).await?;
+    let retries = events
+        .iter()
+        .filter(|event| event["event"]["kind"] == "retrying")
+        .count();
+    assert_eq!(retries, 1);
+    let (_, end) = socket.turn(None, "[[fault:401*9]]").await?;
+    assert_eq!(
+        (&end["state"], &end["reason"]),
+        (&json!("failed"), &json!("model_key_refused"))
+    );
+    berth.finish().await
+}

@@ -352,7 +352,7 @@ export const en = {
     empty: "Nothing was used in this period",
     emptyText: "Tokens and cost appear here after the first answer.",
     unknownModel: "Unknown model",
-    note: "Costs are what the model’s service charges, in US dollars.",
+    note: "Costs are what the model’s service charges, in US dollars. Answers of the demo are counted alike, but nothing is charged for them.",
   },
   runs: {
     title: "Runs",

@@ -1,11 +1,11 @@
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { lazy, StrictMode, Suspense, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { startLanguage } from "./i18n";
 import { makeRouter } from "./router";
-import { Toasts } from "./ui/toast";
+import { toasts } from "./ui/toast-store";
 import "./styles.css";
 
 const queries = new QueryClient({
@@ -25,6 +25,20 @@ const queries = new QueryClient({
   }),
 });
 
+// Nothing is to be told before something was done, so this is fetched with the first notice.
+const Toasts = lazy(() => import("./ui/toast").then((module) => ({ default: module.Toasts })));
+
+function Notices() {
+  const any = useSyncExternalStore(toasts.subscribe, () => toasts.items().length > 0);
+  return (
+    any && (
+      <Suspense>
+        <Toasts />
+      </Suspense>
+    )
+  );
+}
+
 const router = makeRouter();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
@@ -34,7 +48,7 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />
-      <Toasts />
+      <Notices />
     </QueryClientProvider>
   </StrictMode>,
 );

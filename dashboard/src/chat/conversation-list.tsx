@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Plus, Search } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "~/api/client";
 import {
@@ -13,11 +13,14 @@ import {
 import { errorText } from "~/api/words";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
-import { RenameDialog } from "~/ui/rename-dialog";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { deleteWithUndo } from "~/ui/undo";
 import { ConversationRow } from "./conversation-row";
 import { groupByAge } from "./group-by-age";
+
+const RenameDialog = lazy(() =>
+  import("~/ui/rename-dialog").then((module) => ({ default: module.RenameDialog })),
+);
 
 export function ConversationList({
   current,
@@ -97,15 +100,17 @@ export function ConversationList({
           </Button>
         )}
       </div>
-      {renaming && (
-        <RenameDialog
-          title={t("chat.renameTitle")}
-          label={t("chat.renameLabel")}
-          initial={renaming.title}
-          onClose={() => setRenaming(null)}
-          onSave={(title) => rename(renaming.id, title)}
-        />
-      )}
+      <Suspense>
+        {renaming && (
+          <RenameDialog
+            title={t("chat.renameTitle")}
+            label={t("chat.renameLabel")}
+            initial={renaming.title}
+            onClose={() => setRenaming(null)}
+            onSave={(title) => rename(renaming.id, title)}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

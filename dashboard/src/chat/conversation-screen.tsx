@@ -10,7 +10,7 @@ import { activeTurn, emptyTranscript, type Turn } from "~/live/transcript";
 import { Calm } from "~/shell/page-error";
 import { Button } from "~/ui/button";
 import { Notice } from "~/ui/notice";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { useDropZone } from "~/ui/use-drop-zone";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";

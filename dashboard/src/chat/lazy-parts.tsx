@@ -1,14 +1,17 @@
 import { lazy, Suspense } from "react";
-import type { FilePart } from "~/live/transcript";
+import type { FilePart, ToolPart } from "~/live/transcript";
 
 const markdown = () => import("./markdown");
 const fileCard = () => import("./file-card");
+const toolLine = () => import("./tool-line");
 const MarkdownRenderer = lazy(() => markdown().then((module) => ({ default: module.Markdown })));
 const Card = lazy(() => fileCard().then((module) => ({ default: module.FileCard })));
 
+const Line = lazy(() => toolLine().then((module) => ({ default: module.ToolLine })));
+
 /** Fetches what the first answer will need, once the page stands. An effect. */
 export function preloadParts(): () => void {
-  const timer = setTimeout(() => void Promise.all([markdown(), fileCard()]), 300);
+  const timer = setTimeout(() => void Promise.all([markdown(), toolLine(), fileCard()]), 300);
   return () => clearTimeout(timer);
 }
 
@@ -25,6 +28,14 @@ export function FileCard({ file }: { file: FilePart }) {
   return (
     <Suspense fallback={<div className="h-11" />}>
       <Card file={file} />
+    </Suspense>
+  );
+}
+
+export function ToolLine({ tool, stopped }: { tool: ToolPart; stopped: boolean }) {
+  return (
+    <Suspense fallback={<div className="h-9" />}>
+      <Line tool={tool} stopped={stopped} />
     </Suspense>
   );
 }

@@ -9,11 +9,10 @@ import { useNow } from "~/lib/hooks";
 import type { Part, ToolPart, Turn } from "~/live/transcript";
 import { Button, buttonClass } from "~/ui/button";
 import { Notice } from "~/ui/notice";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { splitAttached } from "./attached";
-import { FileCard, Markdown } from "./lazy-parts";
+import { FileCard, Markdown, ToolLine } from "./lazy-parts";
 import { outcomeWords } from "./outcome-words";
-import { ToolLine } from "./tool-line";
 import { baseName } from "./tool-words";
 import { turnStatus } from "./turn-status";
 

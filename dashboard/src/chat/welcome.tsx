@@ -6,7 +6,7 @@ import { request } from "~/api/client";
 import { filesQuery, saveText } from "~/api/files";
 import { errorText } from "~/api/words";
 import { Button } from "~/ui/button";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 
 const SAMPLE = "sales.csv";
 

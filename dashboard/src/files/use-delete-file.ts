@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { deleteFile } from "~/api/files";
 import { errorText } from "~/api/words";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { deleteWithUndo } from "~/ui/undo";
 
 /** Deletes a file once the time to take it back is over; until then it is only hidden. */

@@ -5,9 +5,8 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { cancelRun, isOpen, retryRun, runEventsQuery, runQuery } from "~/api/runs";
 import { errorText } from "~/api/words";
-import { FileCard, Markdown } from "~/chat/lazy-parts";
+import { FileCard, Markdown, ToolLine } from "~/chat/lazy-parts";
 import { outcomeWords } from "~/chat/outcome-words";
-import { ToolLine } from "~/chat/tool-line";
 import { useFormat } from "~/lib/format";
 import type { StoredEvent } from "~/live/protocol";
 import { applyEvents, emptyTranscript, type Turn } from "~/live/transcript";
@@ -15,7 +14,7 @@ import { Button, buttonClass } from "~/ui/button";
 import { ErrorNotice, Notice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { StateLabel } from "~/ui/state";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { RunLog } from "./run-log";
 
 /** One run: what came of it first, then how it got there. */

@@ -8,7 +8,7 @@ import { removeModelKey, setDemo, storeModelKey } from "~/api/session";
 import { errorText } from "~/api/words";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { Row } from "./settings-page";
 
 /** Where answers come from, and the key for it: it goes in, and never comes out again. */

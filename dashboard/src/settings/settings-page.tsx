@@ -6,13 +6,13 @@ import { useTranslation } from "react-i18next";
 import { profileQuery, settingsQuery, signOut } from "~/api/session";
 import { errorText } from "~/api/words";
 import { type Language, setLanguage } from "~/i18n";
-import { KeyboardHelp } from "~/shell/keyboard";
+import { KeyboardHelp } from "~/shell/keyboard-help";
 import { LANGUAGES, useTheme, useThemeOptions } from "~/shell/preferences";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { ModelSettings } from "./model-settings";
 
 export function SettingsPage() {

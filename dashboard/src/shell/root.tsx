@@ -1,16 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "~/api/client";
 import { profileQuery } from "~/api/session";
 import { useNarrow, useShortcut, useStored } from "~/lib/hooks";
 import { LiveProvider } from "~/live/context";
 import { ErrorNotice } from "~/ui/notice";
-import { KeyboardHelp, useGoKeys } from "./keyboard";
+import { useGoKeys } from "./go-keys";
 import { BottomBar, Rail } from "./nav";
-import { SignedOut } from "./signed-out";
 import { TopBar } from "./top-bar";
+
+const KeyboardHelp = lazy(() =>
+  import("./keyboard-help").then((module) => ({ default: module.KeyboardHelp })),
+);
+
+const SignedOut = lazy(() => import("./signed-out").then((module) => ({ default: module.SignedOut })));
 
 /** Decides between the calm sign-in page and the app. */
 export function Root() {
@@ -18,7 +23,13 @@ export function Root() {
   const profile = useQuery(profileQuery);
   // Someone who is signed in stays so while the server is away; only a clear refusal ends it.
   const refused = profile.error instanceof ApiError && profile.error.status === 401;
-  if (refused) return <SignedOut checking={profile.isFetching} onCheck={() => void profile.refetch()} />;
+  if (refused) {
+    return (
+      <Suspense>
+        <SignedOut checking={profile.isFetching} onCheck={() => void profile.refetch()} />
+      </Suspense>
+    );
+  }
   if (profile.data) {
     return (
       <LiveProvider>
@@ -65,7 +76,7 @@ function Frame({ name }: { name: string }) {
         </main>
       </div>
       {narrow && <BottomBar />}
-      {help && <KeyboardHelp onClose={() => setHelp(false)} />}
+      <Suspense>{help && <KeyboardHelp onClose={() => setHelp(false)} />}</Suspense>
     </div>
   );
 }

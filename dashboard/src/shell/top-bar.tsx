@@ -8,7 +8,7 @@ import { useNow } from "~/lib/hooks";
 import { useConnection, useLive } from "~/live/context";
 import { Button, IconButton } from "~/ui/button";
 import { Menu, MenuItem } from "~/ui/menu";
-import { toasts } from "~/ui/toast";
+import { toasts } from "~/ui/toast-store";
 import { LanguageMenu, ThemeMenu } from "./preferences";
 import { WorkspaceChip } from "./workspace-chip";
 

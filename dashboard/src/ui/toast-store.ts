@@ -8,7 +8,7 @@ export interface ToastItem {
 
 const LIFE_MS = 6_000;
 
-export function create() {
+function create() {
   let items: readonly ToastItem[] = [];
   let nextId = 1;
   const listeners = new Set<() => void>();
@@ -31,3 +31,5 @@ export function create() {
     close: (id: number) => set(items.filter((item) => item.id !== id)),
   };
 }
+
+export const toasts = create();

@@ -2,9 +2,7 @@ import { Toast } from "radix-ui";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "./button";
-import { create } from "./toast-store";
-
-export const toasts = create();
+import { toasts } from "./toast-store";
 
 /** Short notices in the corner; those with an action stay as long as the action can be taken. */
 export function Toasts() {

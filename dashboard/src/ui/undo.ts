@@ -1,4 +1,4 @@
-import { toasts } from "./toast";
+import { toasts } from "./toast-store";
 
 const GRACE_MS = 6_000;
 

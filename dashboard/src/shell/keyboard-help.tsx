@@ -1,35 +1,6 @@
-import { useNavigate } from "@tanstack/react-router";
-import { Fragment, useEffect } from "react";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
-import { isTyping } from "~/lib/hooks";
 import { Dialog } from "~/ui/dialog";
-
-const PLACES: Readonly<Record<string, "/chat" | "/runs" | "/files" | "/usage" | "/settings">> = {
-  c: "/chat",
-  r: "/runs",
-  f: "/files",
-  u: "/usage",
-  s: "/settings",
-};
-
-/** `g`, then a letter: goes to a screen. */
-export function useGoKeys(): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    let armedAt = Number.NEGATIVE_INFINITY;
-    const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const place = PLACES[event.key];
-      if (place && event.timeStamp - armedAt < 1_000) {
-        event.preventDefault();
-        void navigate({ to: place });
-      }
-      armedAt = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [navigate]);
-}
 
 export function KeyboardHelp({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();

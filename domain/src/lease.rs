@@ -71,7 +71,7 @@ pub fn claim(
 ) -> Result<Lease, Held> {
     match current {
         Some(lease) if lease.runner == *runner && now < lease.expires_at => Err(Held::ByYou),
-        Some(lease) if lease.runner.name != runner.name && now < lease.expires_at => {
+        Some(lease) if now < lease.expires_at && !succeeds(runner, &lease.runner) => {
             Err(Held::ByOther)
         }
         _ => Ok(Lease {
@@ -80,6 +80,12 @@ pub fn claim(
             expires_at: now + TTL,
         }),
     }
+}
+
+/// Whether `runner` is a later start of the same runner. Ids are `UUIDv7` and sort by time; a belated claim of a start that
+/// is long dead must not take the lease from the one that lives.
+pub fn succeeds(runner: &RunnerId, holder: &RunnerId) -> bool {
+    runner.name == holder.name && runner.incarnation > holder.incarnation
 }
 
 /// Decides whether a holder that names `epoch` may still write.

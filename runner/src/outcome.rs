@@ -15,8 +15,8 @@ pub(crate) enum Stop {
     TimeLimit,
     /// A budget would be passed.
     Budget,
-    /// Output passed every bound, or was not the protocol's.
-    Output(Reason),
+    /// Going on is of no use: output passed every bound, or the key is refused however often it is tried.
+    Failed(Reason),
 }
 
 impl Stop {
@@ -26,9 +26,21 @@ impl Stop {
             Self::Cancelled => (RunState::Cancelled, Reason::StoppedByUser),
             Self::TimeLimit => (RunState::TimedOut, Reason::TimeLimit),
             Self::Budget => (RunState::BudgetStopped, Reason::Budget),
-            Self::Output(reason) => (RunState::Failed, reason),
+            Self::Failed(reason) => (RunState::Failed, reason),
         };
         Outcome::new(state, reason, text)
+    }
+}
+
+/// Whether a failed model call makes the rest of the run pointless. Claude Code would try again for minutes.
+pub(crate) fn hopeless(spend: &RunSpend) -> Option<Stop> {
+    if spend.stopped.is_some() {
+        return Some(Stop::Budget);
+    }
+    match spend.last_error.as_ref()?.kind {
+        CallErrorKind::NoKey => Some(Stop::Failed(Reason::ModelKeyMissing)),
+        CallErrorKind::KeyRefused => Some(Stop::Failed(Reason::ModelKeyRefused)),
+        _ => None,
     }
 }
 
@@ -160,6 +172,24 @@ mod tests {
         };
         let outcome = of_turn(turn(true, "api_error", Some(401)), None, &spend);
         assert_eq!(outcome.reason, Reason::ModelKeyMissing);
+    }
+
+    #[test]
+    fn a_missing_key_ends_the_run_at_once_and_an_overload_does_not() {
+        let spend = |kind| RunSpend {
+            last_error: Some(CallError {
+                kind,
+                status: 401,
+                message: String::new(),
+            }),
+            ..RunSpend::default()
+        };
+        assert_eq!(
+            hopeless(&spend(CallErrorKind::NoKey)),
+            Some(Stop::Failed(Reason::ModelKeyMissing))
+        );
+        assert_eq!(hopeless(&spend(CallErrorKind::Overloaded)), None);
+        assert_eq!(hopeless(&RunSpend::default()), None);
     }
 
     #[test]

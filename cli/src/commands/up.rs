@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use axum::serve::ListenerExt as _;
-use berth_api::{Config, Deps, Limits, ModelControl as _};
+use berth_api::{Config, Deps, Limits, ModelControl as _, Upstream};
 use berth_domain::budget::BudgetLimits;
 use berth_domain::clock::Clock;
 use berth_domain::egress::EgressPolicy;
@@ -37,6 +37,8 @@ use crate::wiring::model::Model;
 
 /// Name of the one runner of this machine.
 const RUNNER: &str = "local";
+/// How often what histograms have gathered is folded, so that it does not grow while nobody scrapes.
+const METRICS_UPKEEP: std::time::Duration = std::time::Duration::from_secs(30);
 /// Name of the setting that tells this installation's containers from others'.
 const INSTALLATION_ID: &str = "installation";
 
@@ -79,6 +81,12 @@ async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
         world.serve_metrics(address, metrics).await?;
     }
     println!("ready http://{address}/?token={token}");
+    if world.model.status().upstream == Upstream::None {
+        println!(
+            "No model key is set: open the link and give one in the settings, or choose the demo there \
+             (a scripted model; everything else is real). ANTHROPIC_API_KEY and --demo do the same."
+        );
+    }
     lifecycle::wait_for_end(world.stop.clone()).await?;
     lifecycle::drain(world.tasks).await?;
     Ok(if world.failed.is_cancelled() {
@@ -239,6 +247,13 @@ impl World {
             .await
             .with_context(|| format!("metrics cannot be served on {address}"))?;
         let stopped = self.stop.clone().cancelled_owned();
+        let (upkeep, stop) = (handle.clone(), self.stop.clone());
+        self.role("metrics upkeep", async move {
+            let mut every = tokio::time::interval(METRICS_UPKEEP);
+            while stop.run_until_cancelled(every.tick()).await.is_some() {
+                upkeep.run_upkeep();
+            }
+        });
         self.role("metrics", async move {
             let served = axum::serve(listener, berth_api::metrics_router(handle))
                 .with_graceful_shutdown(stopped)

@@ -119,6 +119,7 @@ cases! { $
         claimable_is_bounded,
         a_lease_holds_until_its_expiry,
         a_new_incarnation_takes_over_at_once,
+        a_belated_claim_takes_nothing_from_the_successor,
         renewing_keeps_the_lease,
         a_late_renewal_is_good_while_nobody_else_claimed,
         a_taken_over_run_started_once,

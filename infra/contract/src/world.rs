@@ -164,8 +164,9 @@ impl World {
         }
     }
 
-    /// The same runner after a restart.
+    /// The same runner after a restart, which takes a moment: a later start has a later id.
     pub(crate) fn restarted(&self, runner: &RunnerId) -> RunnerId {
+        self.clock.advance(SignedDuration::from_millis(1));
         RunnerId {
             name: runner.name.clone(),
             incarnation: self.clock.uuid(),

@@ -213,3 +213,6 @@ fn kind_of(error: &rusqlite::Error) -> StoreErrorKind {
         _ => StoreErrorKind::Broken,
     }
 }
+
+#[cfg(test)]
+mod tests;

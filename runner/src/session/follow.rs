@@ -266,7 +266,7 @@ impl<'s, 'a> Follower<'s, 'a> {
             return;
         };
         if self.stop.is_none() {
-            self.ask_to_stop(Stop::Output(reason)).await;
+            self.ask_to_stop(Stop::Failed(reason)).await;
             // What does not speak the protocol does not understand a request to stop either.
             self.grace = Some(Box::pin(tokio::time::sleep(Duration::ZERO)));
         }
@@ -303,8 +303,8 @@ impl<'s, 'a> Follower<'s, 'a> {
     }
 
     async fn spent(&mut self, spend: &RunSpend) -> Result<(), Followed> {
-        if spend.stopped.is_some() && self.stop.is_none() {
-            self.ask_to_stop(Stop::Budget).await;
+        if let Some(stop) = outcome::hopeless(spend).filter(|_| self.stop.is_none()) {
+            self.ask_to_stop(stop).await;
         }
         if spend.usage == self.session.told {
             return Ok(());

@@ -36,6 +36,16 @@ pub(crate) async fn a_new_incarnation_takes_over_at_once(w: World) {
     assert_eq!(renew(&w, run, before.epoch).await, Fenced::LeaseLost);
 }
 
+/// A claim that an earlier start sent before it died, and that arrives late.
+pub(crate) async fn a_belated_claim_takes_nothing_from_the_successor(w: World) {
+    let user = w.user().await;
+    let (run, _) = w.submit(user).await;
+    let dead = w.runner();
+    let lease = w.claim(run, &w.restarted(&dead)).await.lease;
+    assert!(w.try_claim(run, &dead).await.is_none());
+    assert!(matches!(renew(&w, run, lease.epoch).await, Fenced::Done(_)));
+}
+
 pub(crate) async fn renewing_keeps_the_lease(w: World) {
     let user = w.user().await;
     let (run, _) = w.submit(user).await;

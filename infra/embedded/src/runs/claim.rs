@@ -95,7 +95,7 @@ pub(super) fn claimable(
         "SELECT e.id FROM executions e
          WHERE e.state IN ('queued', 'running')
            AND (e.lease_runner IS NULL OR e.lease_expires_at <= ?1
-                OR (e.lease_runner = ?2 AND e.lease_incarnation <> ?3))
+                OR (e.lease_runner = ?2 AND e.lease_incarnation < ?3))
            AND NOT EXISTS (SELECT 1 FROM executions b WHERE b.conversation_id = e.conversation_id
                 AND b.position < e.position AND b.state IN ('queued', 'running'))
          ORDER BY e.position LIMIT ?4",

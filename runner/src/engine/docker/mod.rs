@@ -38,9 +38,9 @@ const PROCESS_USER: (u32, u32) = (1000, 1000);
 const CALL_SECONDS: u64 = 30;
 const DEFAULT_HOST: &str = "unix:///var/run/docker.sock";
 
-/// How often a start looks again after somebody else changed the container in between.
-const LOOKS: usize = 5;
-/// Between looks: removing a container takes Docker a moment during which its name is taken.
+/// How often a start looks again while somebody else is at the same container. Docker takes a name before it shows the
+/// container, which needs its volumes first, and gives it back after removing one: both can take seconds under load.
+const LOOKS: usize = 100;
 const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Settings of a [`DockerEngine`].

@@ -1,7 +1,7 @@
 //! The OpenAPI document: what the handlers say of themselves, and what holds for all of them.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayItems, Schema, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, Info, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
@@ -186,6 +186,11 @@ fn require_all(schema: &mut RefOr<Schema>) {
         Schema::Object(object) => {
             object.required = object.properties.keys().cloned().collect();
             object.properties.values_mut().for_each(require_all);
+        }
+        Schema::Array(array) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                require_all(items);
+            }
         }
         Schema::OneOf(one_of) => one_of.items.iter_mut().for_each(require_all),
         Schema::AllOf(all_of) => all_of.items.iter_mut().for_each(require_all),

@@ -69,7 +69,7 @@ async function sales(scene, words) {
 async function long(scene, words) {
   await scene.say(words.intro);
   await scene.tool("Bash", { command: "python3 count.py" }, 30_000, "60");
-  scene.emit({ kind: "retrying", attempt: 2 });
+  scene.emit({ kind: "retrying", attempt: 2, max_attempts: 10, delay_ms: 500, status: 529 });
   await scene.wait(3_000);
   await scene.say(words.result);
 }

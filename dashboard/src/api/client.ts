@@ -22,7 +22,8 @@ export class ApiError extends Error {
   }
 }
 
-export const client = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
+/** Where a route has another form beside JSON (a table, a stream), this client asks for JSON. */
+export const client = createClient<paths, "application/json">({ baseUrl: globalThis.location?.origin ?? "" });
 
 /** The body of a good answer; anything else is thrown as an `ApiError`. */
 export async function answer<T>(

@@ -4,7 +4,6 @@ import {
   type QueryClient,
   queryOptions,
 } from "@tanstack/react-query";
-import type { StoredEvent } from "~/live/protocol";
 import { ApiError, answer, type Conversation, client, request } from "./client";
 
 const PAGE = 500;
@@ -35,8 +34,7 @@ export async function history(id: string, after: number) {
         params: { path: { id }, query: { after, limit: PAGE } },
       }),
     );
-    // The document leaves an event's own fields open; the protocol module says what they are.
-    return { items: page.items as unknown as StoredEvent[], more: page.next !== null };
+    return { items: page.items, more: page.next !== null };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;

@@ -35,7 +35,7 @@ export const runEventsQuery = (id: string, open: boolean) =>
             params: { path: { id }, query: { after: events.at(-1)?.seq ?? 0, limit: PAGE } },
           }),
         );
-        events.push(...(page.items as unknown as StoredEvent[]));
+        events.push(...page.items);
         more = page.next !== null && page.items.length > 0;
       }
       return events;
@@ -43,8 +43,7 @@ export const runEventsQuery = (id: string, open: boolean) =>
     refetchInterval: open ? 2_000 : false,
   });
 
-export const isOpen = (state: RunState | undefined): boolean =>
-  state === "queued" || state === "starting" || state === "running";
+export const isOpen = (state: RunState | undefined): boolean => state === "queued" || state === "running";
 
 export async function cancelRun(id: string): Promise<void> {
   await answer(client.POST("/api/runs/{id}/cancel", { params: { path: { id } } }));

@@ -7,10 +7,25 @@ type ErrorKey = keyof typeof import("../i18n/en").en.error;
 const BY_CODE: Readonly<Record<string, ErrorKey>> = {
   network: "network",
   "quota.concurrent_runs": "quota",
-  "files.exists": "exists",
-  "files.changed": "conflict",
-  "files.bad_path": "badName",
-  "files.full": "disk",
+  "conversation.busy": "busy",
+  "conversation.not_found": "conversationGone",
+  "conversation.title": "title",
+  "message.too_long": "messageTooLong",
+  "message.nul": "messageNul",
+  "run.unfinished": "unfinished",
+  "file.path": "badName",
+  "file.exists": "exists",
+  "file.kind": "exists",
+  "file.changed": "conflict",
+  "file.slow": "uploadCut",
+  "file.cut": "uploadCut",
+  "file.no_space": "disk",
+  "workspace.engine_down": "engineDown",
+  "workspace.image_missing": "imageMissing",
+  "workspace.unavailable": "workspace",
+  "settings.model_key": "modelKey",
+  "settings.owner": "owner",
+  "store.full": "serverDisk",
 };
 
 const BY_STATUS: Readonly<Record<number, ErrorKey>> = {
@@ -23,14 +38,16 @@ const BY_STATUS: Readonly<Record<number, ErrorKey>> = {
   507: "disk",
 };
 
-/** What happened, what it means for the work, and what to do: never the server's own text. */
+/** What happened, what it means for the work, and what to do. */
 export function errorText(t: TFunction, error: unknown): string {
   if (!(error instanceof ApiError)) return t("error.server");
   return t(`error.${errorKey(error.code, error.status)}`);
 }
 
-export function errorKey(code: string, status: number): ErrorKey {
-  const known = BY_CODE[code] ?? BY_STATUS[status];
+/** `status` is null for an error frame, which has none. */
+export function errorKey(code: string, status: number | null): ErrorKey {
+  const known = BY_CODE[code] ?? (status === null ? undefined : BY_STATUS[status]);
   if (known) return known;
-  return status >= 400 && status < 500 ? "refused" : "server";
+  const ours = status === null ? /^(?:store|internal)\b/.test(code) : status < 400 || status >= 500;
+  return ours ? "server" : "refused";
 }

@@ -5,6 +5,8 @@ import { Button } from "~/ui/button";
 
 /** Nearer to the end than this counts as being there. */
 const NEAR_PX = 64;
+/** A view that moves this soon after wheel, key or finger was moved by it. */
+const BY_HAND_MS = 500;
 
 /**
  * Keeps the newest text in view for as long as the reader is at the end, and leaves the view alone as soon as the
@@ -23,12 +25,15 @@ export function TranscriptView({
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const following = useRef(true);
-  const lastTop = useRef(0);
+  const last = useRef({ top: 0, end: 0 });
+  const touchedAt = useRef(Number.NEGATIVE_INFINITY);
   const [away, setAway] = useState(false);
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
-    if (element) element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    element.scrollTop = element.scrollHeight;
+    last.current = { top: element.scrollTop, end: element.scrollTop };
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `pin` is what asks for it.
@@ -39,22 +44,28 @@ export function TranscriptView({
   }, [pin, toEnd]);
 
   useEffect(() => {
-    const element = content.current;
-    if (!element) return;
+    if (!content.current || !scroller.current) return;
     const observer = new ResizeObserver(() => {
       if (following.current) toEnd();
     });
-    observer.observe(element);
+    observer.observe(content.current);
+    observer.observe(scroller.current);
     return () => observer.disconnect();
   }, [toEnd]);
 
-  const onScroll = () => {
+  const touched = (event: { timeStamp: number }) => {
+    touchedAt.current = event.timeStamp;
+  };
+  const onScroll = (event: { timeStamp: number }) => {
     const element = scroller.current;
     if (!element) return;
-    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
-    // Growing content moves the end away, too; only moving up is the reader's wish.
-    const movedUp = element.scrollTop < lastTop.current - 1;
-    lastTop.current = element.scrollTop;
+    const top = element.scrollTop;
+    const end = element.scrollHeight - element.clientHeight;
+    const near = end - top < NEAR_PX;
+    // Content that changes moves the view, too: then only a hand on wheel, keys, screen or scroll bar tells a wish.
+    const meant = end === last.current.end || event.timeStamp - touchedAt.current < BY_HAND_MS;
+    const movedUp = meant && top < last.current.top - 1;
+    last.current = { top, end };
     following.current = near || (following.current && !movedUp);
     setAway(!following.current);
   };
@@ -64,6 +75,10 @@ export function TranscriptView({
       <section
         ref={scroller}
         onScroll={onScroll}
+        onWheel={touched}
+        onTouchMove={touched}
+        onKeyDown={touched}
+        onPointerDown={touched}
         tabIndex={0}
         aria-label={label}
         className="thin-scroll h-full overflow-y-auto px-4 [overflow-anchor:none] focus-visible:outline-offset-[-3px]"

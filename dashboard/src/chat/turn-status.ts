@@ -1,36 +1,33 @@
 import type { TFunction } from "i18next";
+import type { Status } from "~/live/protocol";
 import type { Turn } from "~/live/transcript";
 import { toolWords } from "./tool-words";
 
 type StatusKey = keyof typeof import("../i18n/en").en.status;
 
-/** Labels the server sends, and their words; a label that is not known here says only that work goes on. */
-const LABELS: Readonly<Record<string, StatusKey>> = {
+const LABELS: Readonly<Record<Status, StatusKey>> = {
+  starting_workspace: "startingWorkspace",
+  starting_claude: "startingClaude",
   thinking: "thinking",
-  requesting: "thinking",
-  starting: "starting",
-  workspace_starting: "starting",
+  composing: "composing",
+  memory_lost: "memoryLost",
+  memory_high: "memoryHigh",
   compacting: "compacting",
-  installing: "installing",
-  reading: "reading",
-  analysing: "analysing",
-  analyzing: "analysing",
-  memory_warning: "memory",
-  memory: "memory",
+  reattached: "reattached",
 };
 
 /** What is happening now, in one phrase. */
 export function turnStatus(t: TFunction, turn: Turn, waitsForOther: boolean): string {
   if (turn.retrying) {
-    const { attempt } = turn.retrying;
-    return attempt ? t("status.retryingAttempt", { attempt }) : t("status.retrying");
+    const { attempt, max } = turn.retrying;
+    return t("status.retrying", { attempt, max });
   }
-  if (turn.state === "queued") return waitsForOther ? t("status.queued") : t("status.starting");
+  if (turn.state === "queued") return waitsForOther ? t("status.queued") : t("status.startingClaude");
   const tool = turn.parts.findLast((part) => part.type === "tool" && part.endedAt === null);
   if (tool?.type === "tool") return toolWords(t, tool.name, tool.input).text;
   if (turn.status) {
-    const key = LABELS[turn.status];
-    return key ? t(`status.${key}`) : t("chat.working");
+    // A newer server may have labels that this page does not know: then work goes on, and that is all to say.
+    return Object.hasOwn(LABELS, turn.status) ? t(`status.${LABELS[turn.status]}`) : t("chat.working");
   }
   const last = turn.parts.at(-1);
   return last?.type === "text" && !last.stored ? t("status.writing") : t("status.thinking");

@@ -1,12 +1,13 @@
+import { Link } from "@tanstack/react-router";
 import { Ban, FileText, LoaderCircle, RotateCcw } from "lucide-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { answer, client } from "~/api/client";
+import { cancelRun, retryRun } from "~/api/runs";
 import { errorText } from "~/api/words";
 import { useFormat } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import type { Part, ToolPart, Turn } from "~/live/transcript";
-import { Button } from "~/ui/button";
+import { Button, buttonClass } from "~/ui/button";
 import { Notice } from "~/ui/notice";
 import { toasts } from "~/ui/toast-store";
 import { splitAttached } from "./attached";
@@ -118,14 +119,21 @@ function Ending({ turn }: { turn: Turn }) {
           }
           action={
             turn.outcome.state !== "cancelled" && (
-              <Button size="sm" onClick={() => void act(t, turn.runId, "retry")}>
-                <RotateCcw /> {t("outcome.again")}
-              </Button>
+              <span className="flex flex-wrap gap-2">
+                {words.inSettings && (
+                  <Link to="/settings" className={buttonClass("primary", "sm")}>
+                    {t("nav.settings")}
+                  </Link>
+                )}
+                <Button size="sm" onClick={() => void act(t, turn.runId, "retry")}>
+                  <RotateCcw /> {t("outcome.again")}
+                </Button>
+              </span>
             )
           }
         >
           {words.text}
-          {words.code && turn.outcome.state === "failed" && (
+          {words.code && (
             <span className="text-[0.8125rem] text-muted">
               {" "}
               {t("common.reference", { code: words.code })}
@@ -143,13 +151,12 @@ function Figures({ turn }: { turn: Turn }) {
   const format = useFormat();
   const { usage, outcome } = turn;
   const items: string[] = [];
-  if (outcome?.durationMs != null) items.push(format.duration(outcome.durationMs));
+  if (outcome) items.push(format.duration(outcome.durationMs));
   if (usage) {
     const input = usage.input_tokens + usage.cache_write_tokens;
     const total = input + usage.output_tokens + usage.cache_read_tokens;
     items.push(t("outcome.tokens", { amount: format.number(total) }));
     items.push(format.money(usage.cost_usd));
-    if (usage.model) items.push(usage.model);
   }
   if (items.length === 0) return null;
   const title = usage
@@ -170,12 +177,7 @@ function Figures({ turn }: { turn: Turn }) {
 
 async function act(t: Parameters<typeof errorText>[0], id: string, verb: "cancel" | "retry"): Promise<void> {
   try {
-    const params = { params: { path: { id } } };
-    await answer(
-      verb === "cancel"
-        ? client.POST("/api/runs/{id}/cancel", params)
-        : client.POST("/api/runs/{id}/retry", params),
-    );
+    await (verb === "cancel" ? cancelRun(id) : retryRun(id));
   } catch (error) {
     toasts.show(errorText(t, error), { tone: "bad" });
   }

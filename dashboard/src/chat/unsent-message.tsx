@@ -19,7 +19,7 @@ export function UnsentMessage({ item }: { item: Unsent }) {
             <p className="flex items-start gap-2 text-bad">
               <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
               <span>
-                {t(`error.${errorKey(item.refused.code, 400)}`)}{" "}
+                {t(`error.${errorKey(item.refused.code, null)}`)}{" "}
                 <span className="text-[0.8125rem] text-muted">
                   {t("common.reference", { code: item.refused.code })}
                 </span>

@@ -140,16 +140,16 @@ export const en = {
   },
   status: {
     thinking: "Thinking",
+    composing: "Writing the next step",
     writing: "Writing the answer",
     queued: "Waiting for the answer before it",
-    starting: "Waking your workspace",
-    retrying: "The model’s service is busy; trying again",
-    retryingAttempt: "The model’s service is busy; trying again (try {{attempt}})",
+    startingWorkspace: "Waking your workspace",
+    startingClaude: "Claude is getting ready",
+    memoryLost: "Beginning anew: what was said before could not be restored",
+    memoryHigh: "Working; memory is nearly full",
     compacting: "Making room in the conversation",
-    installing: "Installing packages",
-    reading: "Reading",
-    analysing: "Analysing",
-    memory: "Memory is nearly full",
+    reattached: "Going on after a restart",
+    retrying: "The model’s service is busy; trying again ({{attempt}} of {{max}})",
     announceDone: "The answer is complete.",
     announceStopped: "Stopped.",
     announceFailed: "The answer could not be finished.",
@@ -196,7 +196,7 @@ export const en = {
     enlarge: "Enlarge {{name}}",
   },
   outcome: {
-    cancelled: "You stopped this answer. What was made up to here is kept; write again to go on.",
+    cancelled: "Cancelled: you stopped this answer. What was made up to here is kept; write again to go on.",
     interrupted:
       "The work was cut off by a restart. What was made up to here is kept; run it again to finish.",
     timed_out:
@@ -209,25 +209,46 @@ export const en = {
     tokensDetail: "{{input}} in, {{output}} out, {{cached}} from memory",
   },
   reason: {
-    overloaded:
-      "The model’s service is overloaded. Nothing in your workspace is lost; run it again in a minute.",
-    rate_limit:
+    stoppedByUser:
+      "Cancelled: you stopped this answer. What was made up to here is kept; write again to go on.",
+    modelError:
+      "The model’s service could not answer, even after several tries. Nothing in your workspace is lost; run it again in a minute.",
+    keyMissing:
+      "There is no model key, so Claude cannot answer. Your message is kept; add a key in Settings, then run it again.",
+    keyRefused:
+      "The model’s service refused the key. Your message is kept; check the key in Settings, then run it again.",
+    rateLimited:
       "The model’s service takes no more requests for now. Nothing is lost; run it again in a minute.",
-    key_missing:
-      "There is no model key, so Claude cannot answer. Your message is kept; add a key in Settings.",
-    key_refused: "The model’s service refused the key. Your message is kept; check the key in Settings.",
-    network:
-      "The model’s service could not be reached. Nothing is lost; check the network, then run it again.",
-    engine:
-      "Your workspace could not be started. Your files are safe; see that the container engine runs, then run it again.",
-    image:
-      "The workspace’s software is missing on this machine. Your files are safe; run `make build`, then run it again.",
-    memory:
+    contextTooLong:
+      "This conversation has grown too long for the model. Your files are safe; start a new conversation and say what matters.",
+    turnLimit:
+      "Claude took as many steps as it may in one go. What was made up to here is kept; write “go on” to continue.",
+    timeLimit:
+      "This took longer than allowed and was ended. What was made up to here is kept; ask for a smaller step.",
+    budget:
+      "The budget for this was used up, so Claude stopped. What was made up to here is kept; raise the budget, then run it again.",
+    outOfMemory:
       "The work used all memory of your workspace and was ended. Your files are safe; ask for smaller parts.",
-    disk: "The disk is full. Your files are safe; delete files you do not need, then run it again.",
-    crashed: "Claude ended unexpectedly. Your files are safe; run it again.",
-    refused:
-      "The model’s service did not accept the request. Your files are safe; say it differently or start a new conversation.",
+    diskFull: "The disk is full. Your files are safe; delete files you do not need, then run it again.",
+    claudeDied: "Claude ended unexpectedly. Your files are safe; run it again.",
+    claudeGarbled:
+      "Claude sent something Berth cannot read, so the answer was ended. Your files are safe; run it again.",
+    outputLimit:
+      "Much more was printed than can be kept, so the work was ended. Your files are safe; ask for a shorter output, or for a file.",
+    imageMissing:
+      "The workspace’s software is missing on this machine. Your files are safe; run `make build` there, then run it again.",
+    engineDown:
+      "The engine that runs workspaces does not answer. Your files are safe; start it, then run it again.",
+    workspaceFailed:
+      "Your workspace could not be started. Your files are safe; run it again, and if it happens again, pass on the reference.",
+    workspaceLost:
+      "Your workspace stopped in the middle of the work. What was saved in files is kept; run it again.",
+    runnerLost:
+      "The work was cut off by a restart. What was made up to here is kept; run it again to finish.",
+    needsYou:
+      "Claude has a question only you can answer. What was made up to here is kept; write your answer.",
+    internal:
+      "Berth made a mistake and ended this answer. Your files are safe; run it again, and if it happens again, pass on the reference.",
   },
   error: {
     network: "The server cannot be reached. Nothing you saved is lost; check the connection, then try again.",
@@ -237,7 +258,25 @@ export const en = {
       "Someone changed this file after you opened it. Your text is still here; copy it, open the file again and put it in.",
     tooLarge: "This is larger than allowed, so it was not kept. Everything else is safe; use a smaller file.",
     quota:
-      "Three tasks are already at work, so this was not started. Your message is kept; send it again when one is done.",
+      "As many tasks as allowed are already at work, so this was not started. Your message is kept; send it again when one is done.",
+    busy: "Claude is still working in this conversation, so it was not deleted. Stop the answer first.",
+    conversationGone:
+      "This conversation was deleted, so the message was not sent. Its text is still here; copy it into a new conversation.",
+    title: "A title needs one line of at most 200 letters. Nothing was changed; choose a shorter one.",
+    messageTooLong: "The message is too long, so it was not sent. Shorten it, or attach it as a file.",
+    messageNul:
+      "The message holds a character that no program can take as text, so it was not sent. Write it anew, or attach it as a file.",
+    unfinished: "This run has not ended, so it was not started again. Stop it, or wait for its end.",
+    uploadCut: "The upload broke off, so the file was not kept. Check the connection, then upload it again.",
+    engineDown:
+      "The engine that runs workspaces does not answer. Your files are safe; start it, then try again.",
+    imageMissing:
+      "The workspace’s software is missing on this machine. Your files are safe; run `make build` there, then try again.",
+    workspace: "Your workspace could not be reached. Your files are safe; try again in a moment.",
+    modelKey:
+      "This does not look like a model key, so nothing was changed. Copy the whole key, without spaces.",
+    owner: "Only the owner of this installation may change this. Nothing was changed; ask the owner.",
+    serverDisk: "The server’s disk is full, so this was not saved. Make room on the server, then try again.",
     badName:
       "This name cannot be used. Nothing was changed; choose one without slashes and shorter than 200 letters.",
     exists: "There is already something with this name. Nothing was changed; choose another name.",
@@ -305,7 +344,7 @@ export const en = {
     output: "Output",
     cacheRead: "Read from cache",
     cacheWrite: "Written to cache",
-    runs: "Runs",
+    calls: "Model calls",
     total: "Total",
     export: "Export CSV",
     chart: "Cost by day",
@@ -313,7 +352,7 @@ export const en = {
     empty: "Nothing was used in this period",
     emptyText: "Tokens and cost appear here after the first answer.",
     unknownModel: "Unknown model",
-    note: "Costs are what the model’s service charges, in US dollars.",
+    note: "Costs are what the model’s service charges, in US dollars. Answers of the demo are counted alike, but nothing is charged for them.",
   },
   runs: {
     title: "Runs",

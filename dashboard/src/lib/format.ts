@@ -72,14 +72,16 @@ function money(locale: string, usd: number): string {
 }
 
 function bytesText(locale: string, bytes: number): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
-  const step = bytes < 1000 ? 0 : bytes < 999_500 ? 1 : bytes < 999_500_000 ? 2 : 3;
+  // In words ("335 byte", or narrow "335B") the smallest unit is unlike the others.
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kilobyte", "megabyte", "gigabyte"] as const;
+  const step = bytes < 999_500 ? 0 : bytes < 999_500_000 ? 1 : 2;
   return new Intl.NumberFormat(locale, {
     style: "unit",
-    unit: units[step] ?? "byte",
-    unitDisplay: step === 0 ? "narrow" : "short",
-    maximumFractionDigits: step < 2 ? 0 : 1,
-  }).format(bytes / 1000 ** step);
+    unit: units[step] ?? "gigabyte",
+    unitDisplay: "short",
+    maximumFractionDigits: step === 0 ? 0 : 1,
+  }).format(bytes / 1000 ** (step + 1));
 }
 
 function durationText(ms: number, korean: boolean): string {

@@ -169,6 +169,17 @@ describe("a conversation", () => {
     expect(live.conversation("c1").transcript.turns[0]?.parts).toHaveLength(3);
   });
 
+  it("is not asked for again when only the workspace's state has changed", async () => {
+    const live = make();
+    socket().say(READY);
+    await live.open("c1");
+    live.send("c1", "hello");
+    socket().say({ ...READY, workspace: "stopped" });
+    expect(live.workspace).toBe("stopped");
+    expect(socket().of("subscribe")).toHaveLength(1);
+    expect(socket().of("message")).toHaveLength(1);
+  });
+
   it("with a hole is asked for again, once, and not in a storm", async () => {
     const live = make();
     socket().say(READY);

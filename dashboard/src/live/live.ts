@@ -53,6 +53,8 @@ export class Live {
   readonly #askedAt = new Map<string, number>();
   #frames: ConversationFrame[] = [];
   #scheduled = false;
+  /** The present socket has said that it is ready. */
+  #greeted = false;
   connection: Connection = { phase: "connecting" };
   workspace: WorkspaceState | null = null;
 
@@ -160,16 +162,23 @@ export class Live {
     }
   }
 
+  /** The first frame of a connection; it comes again whenever the workspace's state changes. */
   #ready(workspace: WorkspaceState): void {
     this.workspace = workspace;
+    this.options.onActivity("ready");
+    if (!this.#greeted) this.#resume();
+    this.#emit();
+  }
+
+  /** On a fresh connection: follow again what is open, send again what was not accepted. */
+  #resume(): void {
+    this.#greeted = true;
     this.#followed.clear();
     for (const [id, conversation] of this.#conversations) {
       if (conversation.loading === "ready") this.#follow(id);
       else if (conversation.loading === "failed") void this.open(id);
     }
     for (const item of this.#outbox.items) if (!item.refused) this.#post(item);
-    this.options.onActivity("ready");
-    this.#emit();
   }
 
   #onAccepted(frame: Extract<ServerFrame, { type: "accepted" }>): void {
@@ -247,6 +256,7 @@ export class Live {
   #connectionChanged(connection: Connection): void {
     this.connection = connection;
     if (connection.phase === "waiting") {
+      this.#greeted = false;
       this.#followed.clear();
       this.options.onLost();
     }

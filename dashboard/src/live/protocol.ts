@@ -1,66 +1,33 @@
 /**
- * The frames of `/workspace/me`. REST shapes come from the OpenAPI document; WebSocket frames are not part of
- * it, so they are written down here, once.
+ * The frames of `/workspace/me` (docs/api/websocket.md). Events are the same as on the REST side, so their shapes come
+ * from the OpenAPI document; the frames around them are not part of it and are written down here, once.
  */
+import type { components } from "../api/schema";
 
-export type RunState =
-  | "queued"
-  | "starting"
-  | "running"
-  | "succeeded"
-  | "failed"
-  | "cancelled"
-  | "timed_out"
-  | "budget_stopped"
-  | "interrupted";
+type Schemas = components["schemas"];
 
-export type FinalState = Exclude<RunState, "queued" | "starting" | "running">;
+export type RunState = Schemas["RunState"];
+export type Reason = Schemas["Reason"];
+export type Status = Schemas["Status"];
+export type WorkspaceState = Schemas["WorkspaceState"];
 
-export interface UsageFigures {
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_tokens: number;
-  cache_write_tokens: number;
-  cost_usd: number;
-  model?: string | null;
-}
+export type FinalState = Exclude<RunState, "queued" | "running">;
 
-export type RunEvent =
-  | { kind: "message"; id: string; role: "user" | "assistant"; content: string }
-  | { kind: "queued" }
-  | { kind: "started" }
-  | { kind: "status"; label: string }
-  | { kind: "text"; block: number; text: string }
-  | { kind: "tool_use"; tool_use_id: string; name: string; input: unknown }
-  | { kind: "tool_result"; tool_use_id: string; is_error: boolean; content: unknown }
-  | { kind: "file"; path: string; size: number; media_type: string }
-  | ({ kind: "usage" } & UsageFigures)
-  | { kind: "retrying"; attempt?: number; delay_ms?: number }
-  | {
-      kind: "finished";
-      state: FinalState;
-      reason: string | null;
-      result: string | null;
-      duration_ms: number | null;
-    };
+/** Tokens and cost of the run so far; the last one counts. */
+export type UsageFigures = Omit<Extract<RunEvent, { kind: "usage" }>, "kind">;
+
+export type RunEvent = Schemas["Event"];
 
 /** An event as it is stored: `seq` is dense from 1 within its conversation. */
-export interface StoredEvent {
-  seq: number;
-  run_id: string;
-  at: string;
-  event: RunEvent;
-}
+export type StoredEvent = Omit<Schemas["StoredEvent"], "conversation_id">;
 
-/** Live text that is not stored. `offset` counts Unicode scalar values of the block. */
+/** Live text that is not stored. `offset` counts UTF-16 units of the block. */
 export interface Delta {
   run_id: string;
   block: number;
   offset: number;
   text: string;
 }
-
-export type WorkspaceState = "absent" | "starting" | "ready" | "stopped";
 
 export type ServerFrame =
   | { type: "ready"; user_id: string; workspace: WorkspaceState }

@@ -36,7 +36,13 @@ const WHOLE: StoredEvent[] = [
   stored(8, { kind: "file", path: "chart.png", size: 10, media_type: "image/png" }),
   stored(9, { kind: "text", block: 2, text: "끝났어요." }),
   stored(10, { kind: "usage", ...usage }),
-  stored(11, { kind: "finished", state: "succeeded", reason: null, result: "끝났어요.", duration_ms: 8_000 }),
+  stored(11, {
+    kind: "finished",
+    state: "succeeded",
+    reason: "completed",
+    result: "끝났어요.",
+    duration_ms: 8_000,
+  }),
 ];
 
 const whole = applyEvents(emptyTranscript, WHOLE);
@@ -90,6 +96,11 @@ describe("stored events", () => {
     }
   });
 
+  it("of usage tell sums, so that the last one counts", () => {
+    const more = stored(12, { kind: "usage", ...usage, input_tokens: 30, cost_usd: 0.03 });
+    expect(applyEvents(whole, [more]).turns[0]?.usage).toMatchObject({ input_tokens: 30, cost_usd: 0.03 });
+  });
+
   it("of a kind this version does not know are counted, not shown", () => {
     const odd = stored(12, { kind: "someday" } as unknown as RunEvent);
     const after = applyEvents(whole, [odd]);
@@ -100,7 +111,13 @@ describe("stored events", () => {
   it("end what was still running when a run is stopped", () => {
     const stopped = applyEvents(emptyTranscript, [
       ...WHOLE.slice(0, 6),
-      stored(7, { kind: "finished", state: "cancelled", reason: "user", result: null, duration_ms: 10 }),
+      stored(7, {
+        kind: "finished",
+        state: "cancelled",
+        reason: "stopped_by_user",
+        result: null,
+        duration_ms: 10,
+      }),
     ]);
     const tool = stopped.turns[0]?.parts.find((part) => part.type === "tool");
     expect(tool?.type === "tool" && tool.endedAt).toBeTruthy();
@@ -126,13 +143,13 @@ describe("stored events", () => {
 describe("live text", () => {
   const started = applyEvents(emptyTranscript, WHOLE.slice(0, 3));
 
-  it("grows by offsets that count characters, not code units", () => {
+  it("grows by offsets that count UTF-16 units", () => {
     const parts = ["매출 ", "📈 ", "분석"];
     let transcript = started;
     let offset = 0;
     for (const part of parts) {
       transcript = applyDelta(transcript, delta(0, offset, part));
-      offset += [...part].length;
+      offset += part.length;
     }
     expect(textOf(transcript, 0)).toBe("매출 📈 분석");
     expect(transcript.torn).toBe(false);
@@ -141,7 +158,6 @@ describe("live text", () => {
   it("that comes again changes nothing", () => {
     const once = applyDelta(applyDelta(started, delta(0, 0, "Hello ")), delta(0, 6, "world"));
     expect(applyDelta(once, delta(0, 6, "world"))).toBe(once);
-    expect(applyDelta(once, delta(0, 0, "Hello "))).toBe(once);
     expect(applyDelta(once, delta(0, 0, "Hello world"))).toBe(once);
   });
 
@@ -150,6 +166,13 @@ describe("live text", () => {
     const joined = applyDelta(before, delta(0, 0, "Hello wor"));
     expect(textOf(joined, 0)).toBe("Hello wor");
     expect(textOf(applyDelta(joined, delta(0, 9, "ld")), 0)).toBe("Hello world");
+  });
+
+  it("that is written anew replaces what was there", () => {
+    const first = applyDelta(started, delta(0, 0, "Half an ans"));
+    const again = applyDelta(first, delta(0, 0, "Whole"));
+    expect(textOf(again, 0)).toBe("Whole");
+    expect(textOf(applyDelta(again, delta(0, 5, " answer")), 0)).toBe("Whole answer");
   });
 
   it("with a hole is not shown wrongly, and asks for the block again", () => {
@@ -169,7 +192,9 @@ describe("live text", () => {
   it("is dropped when the service starts the answer over, and what is stored stays", () => {
     const kept = applyEvents(started, WHOLE.slice(3, 5));
     const live = applyDelta(kept, delta(1, 0, "half an ans"));
-    const retrying = applyEvents(live, [stored(6, { kind: "retrying", attempt: 2 })]);
+    const retrying = applyEvents(live, [
+      stored(6, { kind: "retrying", attempt: 2, max_attempts: 10, delay_ms: 500, status: 529 }),
+    ]);
     expect(textOf(retrying, 1)).toBeNull();
     expect(textOf(retrying, 0)).toBe("먼저 볼게요.");
     expect(retrying.turns[0]?.retrying?.attempt).toBe(2);

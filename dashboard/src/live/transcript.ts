@@ -5,7 +5,16 @@
  * often they arrive; live deltas only ever fill blocks whose stored text has not come yet.
  */
 import { appendDelta, type LiveBlock } from "./blocks";
-import type { Delta, FinalState, RunEvent, RunState, StoredEvent, UsageFigures } from "./protocol";
+import type {
+  Delta,
+  FinalState,
+  Reason,
+  RunEvent,
+  RunState,
+  Status,
+  StoredEvent,
+  UsageFigures,
+} from "./protocol";
 
 export interface TextPart extends LiveBlock {
   type: "text";
@@ -38,9 +47,9 @@ export type Part = TextPart | ToolPart | FilePart;
 
 export interface Outcome {
   state: FinalState;
-  reason: string | null;
+  reason: Reason | null;
   result: string | null;
-  durationMs: number | null;
+  durationMs: number;
 }
 
 /** One run: what was asked, and everything that came of it. */
@@ -52,9 +61,9 @@ export interface Turn {
   state: RunState;
   parts: Part[];
   /** What the workspace says it is doing; cleared by the next part. */
-  status: string | null;
+  status: Status | null;
   /** Set while the model's service is being asked again. */
-  retrying: { attempt: number | null; at: string } | null;
+  retrying: { attempt: number; max: number; at: string } | null;
   usage: UsageFigures | null;
   queuedAt: string | null;
   startedAt: string | null;
@@ -103,7 +112,7 @@ export function applyDelta(transcript: Transcript, delta: Delta): Transcript {
   const before: TextPart =
     existing?.type === "text"
       ? existing
-      : { type: "text", key: `text-${delta.block}`, block: delta.block, text: "", length: 0, stored: false };
+      : { type: "text", key: `text-${delta.block}`, block: delta.block, text: "", stored: false };
   const after = appendDelta(before, delta.offset, delta.text);
   if (after === "gap") return transcript.torn ? transcript : { ...transcript, torn: true };
   if (after === before) return transcript;
@@ -161,7 +170,6 @@ function step(turn: Turn, event: RunEvent, at: string, seq: number): Turn {
         key: `text-${event.block}`,
         block: event.block,
         text: event.text,
-        length: 0,
         stored: true,
       };
       return working(turn, part);
@@ -193,11 +201,11 @@ function step(turn: Turn, event: RunEvent, at: string, seq: number): Turn {
         }),
       };
     case "usage":
-      return { ...turn, usage: addUsage(turn.usage, event) };
+      return { ...turn, usage: event };
     case "retrying":
       return {
         ...turn,
-        retrying: { attempt: event.attempt ?? null, at },
+        retrying: { attempt: event.attempt, max: event.max_attempts, at },
         // The service starts the answer over: what was shown live and not stored is superseded.
         parts: turn.parts.filter((part) => part.type !== "text" || part.stored),
       };
@@ -220,7 +228,6 @@ function message(turn: Turn, event: Extract<RunEvent, { kind: "message" }>, at: 
     key: `message-${event.id}`,
     block: -1,
     text: event.content,
-    length: 0,
     stored: true,
   });
 }
@@ -241,7 +248,7 @@ function finish(turn: Turn, event: Extract<RunEvent, { kind: "finished" }>, at: 
     retrying: null,
     finishedAt: at,
     outcome: {
-      state: event.state,
+      state: event.state as FinalState,
       reason: event.reason,
       result: event.result,
       durationMs: event.duration_ms,
@@ -265,17 +272,6 @@ function putPart(parts: Part[], part: Part): Part[] {
 /** A file that is written again in one run is one card, at its latest place. */
 function putFile(parts: Part[], file: FilePart): Part[] {
   return [...parts.filter((part) => part.type !== "file" || part.path !== file.path), file];
-}
-
-function addUsage(before: UsageFigures | null, next: UsageFigures): UsageFigures {
-  return {
-    input_tokens: (before?.input_tokens ?? 0) + next.input_tokens,
-    output_tokens: (before?.output_tokens ?? 0) + next.output_tokens,
-    cache_read_tokens: (before?.cache_read_tokens ?? 0) + next.cache_read_tokens,
-    cache_write_tokens: (before?.cache_write_tokens ?? 0) + next.cache_write_tokens,
-    cost_usd: (before?.cost_usd ?? 0) + next.cost_usd,
-    model: next.model ?? before?.model ?? null,
-  };
 }
 
 function updateTurn(turns: Turn[], runId: string, change: (turn: Turn) => Turn): Turn[] {

@@ -14,7 +14,6 @@ import type { RunState } from "~/live/protocol";
 
 const LOOK: Record<RunState, { icon: typeof Clock; tone: string; spin?: boolean }> = {
   queued: { icon: CircleDashed, tone: "text-muted" },
-  starting: { icon: LoaderCircle, tone: "text-accent", spin: true },
   running: { icon: LoaderCircle, tone: "text-accent", spin: true },
   succeeded: { icon: CircleCheck, tone: "text-ok" },
   failed: { icon: CircleX, tone: "text-bad" },

@@ -16,7 +16,14 @@ export function CostChart({
       <ResponsiveContainer width="100%" height="100%">
         <BarChart data={points} accessibilityLayer={false} margin={{ top: 4, right: 4, bottom: 0, left: 0 }}>
           <CartesianGrid vertical={false} stroke="var(--line)" />
-          <XAxis dataKey="name" tick={tick} tickLine={false} axisLine={false} minTickGap={28} />
+          <XAxis
+            dataKey="name"
+            tick={tick}
+            tickLine={false}
+            axisLine={false}
+            minTickGap={28}
+            interval="equidistantPreserveStart"
+          />
           <YAxis tick={tick} tickLine={false} axisLine={false} width={64} tickFormatter={money} />
           <Tooltip
             cursor={{ fill: "var(--hover)" }}

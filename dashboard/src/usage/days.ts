@@ -26,7 +26,7 @@ export function costByDay(
 }
 
 export const COUNTS = [
-  "runs",
+  "calls",
   "input_tokens",
   "output_tokens",
   "cache_read_tokens",
@@ -38,7 +38,7 @@ export type Totals = Record<(typeof COUNTS)[number], number>;
 
 export function totals(rows: readonly UsageRow[]): Totals {
   const sum: Totals = {
-    runs: 0,
+    calls: 0,
     input_tokens: 0,
     output_tokens: 0,
     cache_read_tokens: 0,

@@ -80,7 +80,7 @@ export function UsagePage() {
                 sum.input_tokens + sum.output_tokens + sum.cache_read_tokens + sum.cache_write_tokens,
               )}
             />
-            <Figure name={t("usage.runs")} value={format.number(sum.runs)} />
+            <Figure name={t("usage.calls")} value={format.number(sum.calls)} />
           </dl>
           <section className="mt-4 rounded-2xl border border-line p-4">
             <h2 className="mb-3 font-medium">{by === "day" ? t("usage.chart") : t("usage.chartModel")}</h2>

@@ -4,7 +4,7 @@ import { useFormat } from "~/lib/format";
 import { COUNTS, type Totals } from "./days";
 
 const WORDS = {
-  runs: "usage.runs",
+  calls: "usage.calls",
   input_tokens: "usage.input",
   output_tokens: "usage.output",
   cache_read_tokens: "usage.cacheRead",

@@ -1,0 +1,115 @@
+//! The benchmarks of issue "a working berth on one machine": `make bench`. Each module measures one row of the table in
+//! `docs/benchmarks.md` against the release build, the real engine and, where the row says so, the real CLI.
+//!
+//! What is compared is measured in turns within one run, because these machines have neighbours. A bar that does not hold is
+//! reported and no failure; what cannot be measured is. Arguments choose modules: `berth-bench chat memory`.
+
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a command line program prints"
+)]
+
+mod chat;
+mod clock;
+mod containers;
+mod disk;
+mod footprint;
+mod image;
+mod pipe;
+mod processes;
+mod report;
+mod samples;
+mod server;
+mod socket;
+mod users;
+mod workspaces;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+
+use containers::Containers;
+use report::Report;
+use server::Programs;
+
+/// What every module needs.
+struct Bench {
+    programs: Programs,
+    containers: Containers,
+    /// Scratch space on the disk that data folders are on; removed at the end.
+    scratch: PathBuf,
+}
+
+type Measure = for<'a> fn(&'a Bench, &'a mut Report) -> LocalBoxFuture<'a, anyhow::Result<()>>;
+
+/// In the order of the table.
+const MODULES: [(&str, Measure); 7] = [
+    ("chat", |bench, report| {
+        chat::measure(bench, report).boxed_local()
+    }),
+    ("processes", |bench, report| {
+        processes::measure(bench, report).boxed_local()
+    }),
+    ("workspaces", |bench, report| {
+        workspaces::measure(bench, report).boxed_local()
+    }),
+    ("footprint", |bench, report| {
+        footprint::measure(bench, report).boxed_local()
+    }),
+    ("image", |bench, report| {
+        image::measure(bench, report).boxed_local()
+    }),
+    ("users", |bench, report| {
+        users::measure(bench, report).boxed_local()
+    }),
+    ("disk", |bench, report| {
+        disk::measure(bench, report).boxed_local()
+    }),
+];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<ExitCode> {
+    // Installed before anything opens a connection; the only call of this process.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let programs = std::env::current_exe()?
+        .parent()
+        .map(Path::to_owned)
+        .context("a program without a folder")?;
+    let results = programs
+        .parent()
+        .map(|target| target.join("bench"))
+        .context("a folder without a parent")?;
+    std::fs::create_dir_all(&results)?;
+    let scratch = tempfile::tempdir_in(&results)?;
+    let bench = Bench {
+        programs: Programs(programs),
+        containers: Containers::connect().await?,
+        scratch: scratch.path().canonicalize()?,
+    };
+    let mut report = Report::default();
+    let mut failed = false;
+    for (name, measure) in MODULES {
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        eprintln!("==> {name}");
+        if let Err(error) = measure(&bench, &mut report).await {
+            eprintln!("error: {name} could not be measured: {error:#}");
+            failed = true;
+        }
+        bench.containers.remove_all(&bench.scratch).await?;
+    }
+    println!("{}", report.table());
+    report.write(&results)?;
+    println!("written to {}", results.join("results.json").display());
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}

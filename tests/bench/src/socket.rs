@@ -1,0 +1,109 @@
+//! A client of the WebSocket that notes when what arrives.
+
+use anyhow::{Context as _, bail};
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::{Duration, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::clock;
+
+/// For any one frame.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// When what happened in one turn, in nanoseconds since 1970.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Turn {
+    pub(crate) sent: u64,
+    /// Only known where there is a server in between.
+    pub(crate) accepted: u64,
+    pub(crate) first_delta: u64,
+    pub(crate) finished: u64,
+}
+
+/// An open socket of one user.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: WebSocketStream<TcpStream>,
+    /// Whose it is.
+    pub(crate) user: String,
+    conversation: Option<String>,
+}
+
+impl Socket {
+    /// Opens it, and waits for its first frame.
+    pub(crate) async fn open(address: &str, token: &str) -> anyhow::Result<Self> {
+        let tcp = TcpStream::connect(address).await?;
+        tcp.set_nodelay(true)?;
+        let mut request = format!("ws://{address}/workspace/me").into_client_request()?;
+        let headers = request.headers_mut();
+        headers.insert("authorization", format!("Bearer {token}").parse()?);
+        let (stream, _) = client_async(request, tcp).await?;
+        let mut socket = Self {
+            stream,
+            user: String::new(),
+            conversation: None,
+        };
+        let ready = socket.frame().await?;
+        socket.user = text(&ready, "user_id")?;
+        Ok(socket)
+    }
+
+    async fn frame(&mut self) -> anyhow::Result<Value> {
+        loop {
+            match timeout(PATIENCE, self.stream.next())
+                .await
+                .context("no frame in time")?
+                .context("the socket was closed")??
+            {
+                Message::Text(text) => return Ok(serde_json::from_str(text.as_str())?),
+                Message::Close(frame) => bail!("the socket was closed: {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Says something in the socket's conversation and waits for the end of the run.
+    pub(crate) async fn say(&mut self, content: &str) -> anyhow::Result<Turn> {
+        let id = uuid::Uuid::from_u128(u128::from(clock::now()));
+        let message = json!({
+            "type": "message", "id": id, "conversation_id": self.conversation, "agent_id": null, "content": content,
+        });
+        let frame = Message::text(message.to_string());
+        let mut turn = Turn {
+            sent: clock::now(),
+            ..Turn::default()
+        };
+        self.stream.send(frame).await?;
+        loop {
+            let frame = self.frame().await?;
+            let now = clock::now();
+            match frame["type"].as_str() {
+                Some("accepted") => {
+                    turn.accepted = now;
+                    self.conversation = Some(text(&frame, "conversation_id")?);
+                }
+                Some("delta") if turn.first_delta == 0 => turn.first_delta = now,
+                Some("error") => bail!("{frame}"),
+                Some("event") if frame["event"]["kind"] == "finished" => {
+                    if frame["event"]["state"] != "succeeded" {
+                        bail!("{frame}");
+                    }
+                    turn.finished = now;
+                    return Ok(turn);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn text(frame: &Value, field: &str) -> anyhow::Result<String> {
+    let text = frame[field].as_str();
+    Ok(text
+        .with_context(|| format!("{field} is missing in {frame}"))?
+        .to_owned())
+}

@@ -50,12 +50,13 @@ impl Options {
 
     /// Starts a server on an empty data folder.
     pub async fn start(self) -> anyhow::Result<Berth> {
-        Berth::start(self, tempfile::tempdir()?).await
+        let folder = tempfile::tempdir()?;
+        Berth::start(self, folder.path().to_owned(), Some(folder)).await
     }
 
-    /// Starts a server on this folder, which is emptied by nobody.
-    pub async fn start_in(self, folder: TempDir) -> anyhow::Result<Berth> {
-        Berth::start(self, folder).await
+    /// Starts a server on this folder, which is the caller's to remove.
+    pub async fn start_in(self, folder: &Path) -> anyhow::Result<Berth> {
+        Berth::start(self, folder.to_owned(), None).await
     }
 }
 
@@ -63,7 +64,9 @@ impl Options {
 #[derive(Debug)]
 pub struct Berth {
     options: Options,
-    folder: TempDir,
+    data: PathBuf,
+    /// Removed with the server, where it is a temporary one.
+    _folder: Option<TempDir>,
     child: Option<Child>,
     address: String,
     link: String,
@@ -76,7 +79,11 @@ pub struct Berth {
 }
 
 impl Berth {
-    async fn start(options: Options, folder: TempDir) -> anyhow::Result<Self> {
+    async fn start(
+        options: Options,
+        data: PathBuf,
+        folder: Option<TempDir>,
+    ) -> anyhow::Result<Self> {
         // Fails only where a provider is installed already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let model = Model::new(berth_fake_model::Options::test());
@@ -86,7 +93,8 @@ impl Berth {
         tokio::spawn(async move { serving.serve(listener, std::future::pending()).await });
         let mut berth = Self {
             options,
-            folder,
+            data,
+            _folder: folder,
             child: None,
             address: String::new(),
             link: String::new(),
@@ -103,7 +111,7 @@ impl Berth {
 
     /// The folder that holds everything.
     pub fn data(&self) -> &Path {
-        self.folder.path()
+        &self.data
     }
 
     /// Starts the server on the data that is there.

@@ -222,9 +222,7 @@ async fn killed_in_mid_stream_and_in_a_tool_the_work_goes_on() -> anyhow::Result
             .is_some_and(|text| text.trim_end().ends_with("word300")),
         "{end}"
     );
-    for accepted in [&accepted] {
-        berth.checked_events(&conversation(accepted)).await?;
-    }
+    berth.checked_events(&conversation(&accepted)).await?;
     berth.finish().await
 }
 
@@ -243,6 +241,21 @@ async fn the_models_errors_are_told_in_words() -> anyhow::Result<()> {
     assert_eq!(
         (&end["state"], &end["reason"]),
         (&json!("failed"), &json!("model_key_refused"))
+    );
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn a_missing_image_is_named() -> anyhow::Result<()> {
+    let berth = real()
+        .with("--image", "berth-there-is-none:0")
+        .start()
+        .await?;
+    let mut socket = berth.socket().await?;
+    let (_, end) = socket.turn(None, "hello").await?;
+    assert_eq!(
+        (&end["state"], &end["reason"]),
+        (&json!("failed"), &json!("image_missing"))
     );
     berth.finish().await
 }

@@ -128,19 +128,21 @@ impl Berth {
                     .push_str(&String::from_utf8_lossy(&piece[..count]));
             }
         });
-        let line = tokio::time::timeout(DEADLINE, lines.next_line())
+        let first = tokio::time::timeout(DEADLINE, lines.next_line())
             .await
             .context("berth does not get ready")??;
-        let Some(link) = line.as_deref().and_then(|line| line.strip_prefix("ready ")) else {
+        let Some(link) = first
+            .as_deref()
+            .and_then(|line| line.strip_prefix("ready "))
+        else {
             bail!("berth ended instead of getting ready: {}", self.log());
         };
-        self.link = link.to_owned();
-        self.address = link
+        link.clone_into(&mut self.link);
+        let (address, _) = link
             .trim_start_matches("http://")
-            .split('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+            .split_once('/')
+            .unwrap_or_default();
+        address.clone_into(&mut self.address);
         self.child = Some(child);
         Ok(())
     }
@@ -394,7 +396,10 @@ impl Drop for Berth {
             let _ = child.start_kill();
         }
         if std::thread::panicking() {
-            eprintln!("--- log of berth\n{}", self.log());
+            #[expect(clippy::print_stderr, reason = "what a failed test shows")]
+            {
+                eprintln!("--- log of berth\n{}", self.log());
+            }
         }
         self.clean_up();
     }

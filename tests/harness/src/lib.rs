@@ -13,7 +13,7 @@ pub use berth::{Berth, Engine, Options};
 pub use socket::{Frame, Socket};
 
 /// How long anything may take before a test calls it failed.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A program that cargo has built beside the running test.
 pub fn program(name: &str) -> PathBuf {
@@ -31,6 +31,10 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 /// An id for a message.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a client chooses ids as it likes"
+)]
 pub fn id() -> String {
     uuid::Uuid::new_v4().to_string()
 }

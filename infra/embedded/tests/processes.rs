@@ -2,6 +2,11 @@
 //!
 //! The second process is this same test program, told by an environment variable to be [`the_other_process`].
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "two processes meet in one database: their ids must differ, and one is told of it by its environment"
+)]
+
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

@@ -259,3 +259,105 @@ async fn a_missing_image_is_named() -> anyhow::Result<()> {
     );
     berth.finish().await
 }
+
+#[tokio::test]
+async fn a_workspace_short_of_memory_is_told_of_and_survives_the_end_of_a_greedy_program()
+-> anyhow::Result<()> {
+    let berth = real().with("--memory-warning-mib", "400").start().await?;
+    let mut socket = berth.socket().await?;
+    let some =
+        "[[bash:python3 -c 'import time; b = bytearray(400 << 20); time.sleep(5); print(len(b))']]";
+    let (accepted, _) = say_and_end(&mut socket, None, some).await?;
+    let conversation = conversation(&accepted);
+    let events = berth.checked_events(&conversation).await?;
+    assert!(
+        events
+            .iter()
+            .any(|event| event["event"]["label"] == "memory_high"),
+        "nobody was warned"
+    );
+    let too_much = "[[bash:python3 -c 'b = bytearray(4 << 30)' || echo ended with $?]]";
+    let (_, end) = say_and_end(&mut socket, Some(&conversation), too_much).await?;
+    assert!(
+        end["result"]
+            .as_str()
+            .is_some_and(|said| said.contains("ended with")),
+        "{end}"
+    );
+    berth.finish().await
+}
+
+#[tokio::test]
+async fn files_go_in_and_out() -> anyhow::Result<()> {
+    use reqwest::Method;
+    let berth = real().start().await?;
+    let put =
+        |path: &'static str, body: Vec<u8>| berth.request(Method::PUT, path).body(body).send();
+    let large: Vec<u8> = (0..20_000_000_u32)
+        .map(|number| number.to_le_bytes()[1] ^ number.to_le_bytes()[0])
+        .collect();
+    assert_eq!(
+        put("/api/files/data/%EB%A7%A4%EC%B6%9C.bin", large.clone())
+            .await?
+            .status(),
+        201
+    );
+    let listing = berth.get("/api/files?path=data").await?;
+    assert_eq!(listing["entries"][0]["name"], "매출.bin");
+    assert_eq!(listing["entries"][0]["size"], large.len());
+    let path = "/api/files/data/%EB%A7%A4%EC%B6%9C.bin";
+    let back = berth
+        .request(Method::GET, path)
+        .send()
+        .await?
+        .bytes()
+        .await?;
+    assert!(back == large, "other bytes came back");
+    let part = berth
+        .request(Method::GET, path)
+        .header("range", "bytes=1000-1999")
+        .send()
+        .await?;
+    assert_eq!(part.status(), 206);
+    assert_eq!(part.bytes().await?, large[1000..2000]);
+    let made = berth
+        .request(Method::POST, "/api/files/empty?mkdir")
+        .send()
+        .await?;
+    assert!(made.status().is_success());
+    let moved = berth
+        .request(Method::POST, &format!("{path}?rename_to=empty/b.bin"))
+        .send()
+        .await?;
+    assert!(moved.status().is_success(), "{}", moved.text().await?);
+    let mut socket = berth.socket().await?;
+    let (_, end) = say_and_end(
+        &mut socket,
+        None,
+        "[[bash:wc -c empty/b.bin; ln -s /etc/shadow way-out]]",
+    )
+    .await?;
+    assert!(
+        end["result"]
+            .as_str()
+            .is_some_and(|said| said.starts_with("20000000")),
+        "{end}"
+    );
+    for (path, status) in [
+        ("/api/files/way-out", 400),
+        ("/api/files/..%2Fetc%2Fpasswd", 400),
+        ("/api/files/none", 404),
+    ] {
+        assert_eq!(
+            berth.request(Method::GET, path).send().await?.status(),
+            status,
+            "{path}"
+        );
+    }
+    let removed = berth
+        .request(Method::DELETE, "/api/files/empty")
+        .send()
+        .await?;
+    assert_eq!(removed.status(), 204);
+    berth.finish().await
+}

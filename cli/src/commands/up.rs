@@ -182,10 +182,14 @@ impl World {
         })
     }
 
-    /// A fresh secret for the printed link. It lasts as long as this process could, and signs browsers in as the local user.
+    /// A fresh secret for the printed link; links of earlier starts end. It lasts as long as this process could, and signs browsers in as the local user.
     async fn sign_in_link(&self) -> anyhow::Result<String> {
         let (text, hash) = credentials::fresh("")?;
         let now = self.clock.now();
+        self.store
+            .revoke_credentials_of(self.user.id, CredentialKind::SignInLink)
+            .await
+            .context("earlier sign-in links cannot be ended")?;
         self.store
             .add_credential(&Credential {
                 hash,

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::StoreResult;
-use crate::user::{Credential, CredentialHash};
+use crate::ids::UserId;
+use crate::user::{Credential, CredentialHash, CredentialKind};
 
 /// What lets somebody in.
 #[async_trait]
@@ -18,6 +19,9 @@ pub trait Credentials: Send + Sync + std::fmt::Debug {
         hash: CredentialHash,
         now: Timestamp,
     ) -> StoreResult<Option<Credential>>;
+
+    /// Ends all credentials of one kind that a user has.
+    async fn revoke_credentials_of(&self, user: UserId, kind: CredentialKind) -> StoreResult<()>;
 
     /// Ends a credential at once; `false` when there was none.
     async fn revoke_credential(&self, hash: CredentialHash) -> StoreResult<bool>;

@@ -70,3 +70,22 @@ pub(crate) async fn an_unknown_hash_finds_nothing(w: World) {
     let found = w.credentials().credential(hash(&w), w.now()).await;
     assert_eq!(found.unwrap(), None);
 }
+
+pub(crate) async fn all_of_one_kind_end_and_no_others(w: World) {
+    let (user, other) = (w.user().await, w.user().await);
+    let link = credential(&w, user, CredentialKind::SignInLink, None);
+    let kept = [
+        credential(&w, user, CredentialKind::ApiToken, None),
+        credential(&w, other, CredentialKind::SignInLink, None),
+    ];
+    for credential in kept.iter().chain([&link]) {
+        w.credentials().add_credential(credential).await.unwrap();
+    }
+    let port = w.credentials();
+    port.revoke_credentials_of(user, link.kind).await.unwrap();
+    assert_eq!(port.credential(link.hash, w.now()).await.unwrap(), None);
+    for credential in kept {
+        let found = port.credential(credential.hash, w.now()).await.unwrap();
+        assert_eq!(found, Some(credential));
+    }
+}

@@ -88,6 +88,7 @@ cases! { $
         what_was_said_on_the_first_visit_is_replaced,
     }
     credentials {
+        all_of_one_kind_end_and_no_others,
         a_credential_ends_at_its_expiry,
         a_credential_without_expiry_ends_when_revoked,
         an_unknown_hash_finds_nothing,

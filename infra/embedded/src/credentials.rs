@@ -1,6 +1,7 @@
 //! Sessions and tokens, in SQLite, by hash.
 
 use async_trait::async_trait;
+use berth_domain::ids::UserId;
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::credentials::Credentials;
 use berth_domain::user::{Credential, CredentialHash, CredentialKind};
@@ -69,6 +70,16 @@ impl Credentials for Store {
                 )?
                 .query_row(params![hash.0, micros(now)], credential)
                 .optional()
+            })
+            .await
+    }
+
+    async fn revoke_credentials_of(&self, user: UserId, kind: CredentialKind) -> StoreResult<()> {
+        self.db
+            .write("credentials.revoke_of", move |db| {
+                db.prepare_cached("DELETE FROM credentials WHERE user_id = ?1 AND kind = ?2")?
+                    .execute(params![user.to_string(), kind.as_str()])?;
+                Ok(())
             })
             .await
     }

@@ -120,7 +120,6 @@ pub fn env(
         ("NO_PROXY", "127.0.0.1,localhost".into()),
         ("no_proxy", "127.0.0.1,localhost".into()),
         ("PIP_INDEX_URL", format!("{gateway}/registry/pypi/simple/")),
-        ("PIP_USER", "1".into()),
         ("PIP_BREAK_SYSTEM_PACKAGES", "1".into()),
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1".into()),
         ("PIP_ROOT_USER_ACTION", "ignore".into()),

@@ -3,5 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
-mkdir -p target/bench
-CARGO_TARGET_DIR="$ROOT/target" exec cargo run --locked --quiet --release -p berth-bench
+export CARGO_TARGET_DIR="$ROOT/target"
+build() { cargo build --locked --quiet --release -p berth-bench -p berth-fake-cli -p berth-supervisor; }
+step "benchmarks, the stand-in CLI" build
+exec target/release/berth-bench "$@"

@@ -84,14 +84,15 @@ impl Spending {
             bounds: Vec::with_capacity(3),
         };
         let (run, ledger) = (grant.run_id, &self.ledger);
-        self.hold(
-            &mut holder,
-            BudgetScope::Run,
-            AccountKey::Run(run),
-            grant.limits.run,
-            ledger.run_total(run),
-        )
-        .await?;
+        let opened = self
+            .hold(
+                &mut holder,
+                BudgetScope::Run,
+                AccountKey::Run(run),
+                grant.limits.run,
+                ledger.run_total(run),
+            )
+            .await?;
         if let (Some(agent), Some(month)) = (grant.agent_id, grant.limits.agent_month) {
             let key = AccountKey::Agent(agent, month.since);
             let total = ledger.agent_total_since(agent, month.since);
@@ -116,12 +117,16 @@ impl Spending {
             )
             .await?;
         }
-        let used = ledger.run_total(run).await?;
+        let used = match opened {
+            Some(total) => total,
+            None => ledger.run_total(run).await?,
+        };
         self.lock().heard = Some(self.clock.now());
         Ok((holder, used))
     }
 
-    /// Joins an account that is open, or opens it with `total`. An account in use knows more than the ledger does.
+    /// Joins an account that is open, or opens it with `total`, which is answered then. An account in use knows more than the
+    /// ledger does.
     async fn hold(
         &self,
         holder: &mut Holder,
@@ -129,14 +134,17 @@ impl Spending {
         key: AccountKey,
         limit: Option<MicroUsd>,
         total: impl Future<Output = Result<UsageTotals, LedgerError>>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<Option<UsageTotals>, LedgerError> {
+        let mut opened = None;
         if !self.join(key) {
             self.flushed().await?;
-            let account = Account::opened_with(total.await?.cost_micro_usd);
+            let total = total.await?;
+            let account = Account::opened_with(total.cost_micro_usd);
             self.lock().accounts.insert(key, (account, 1));
+            opened = Some(total);
         }
         holder.bounds.push(Bound { scope, key, limit });
-        Ok(())
+        Ok(opened)
     }
 
     fn join(&self, key: AccountKey) -> bool {

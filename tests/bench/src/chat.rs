@@ -8,6 +8,7 @@ use berth_fake_model::{Model, Options};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::disk::Disk;
 use crate::pipe::Pipe;
 use crate::report::Report;
 use crate::samples::Samples;
@@ -18,12 +19,20 @@ use crate::{Bench, clock};
 const ROUNDS: usize = 300;
 /// Turns of each before anything is counted: the first are slow in every CLI process.
 const WARM_UP: usize = 10;
-/// Turns after which both conversations are begun anew, so that the CLI's own work does not grow.
+/// Eight words, at a pace at which each is a delta of its own.
 const ANSWER: &str = "[[say:LONG:8]][[slow:5]]";
 
 const TO_MODEL_P50: f64 = 5.0;
 const TO_MODEL_P99: f64 = 20.0;
 const TO_CLIENT_P50: f64 = 5.0;
+
+/// Everything that was measured in one run.
+#[derive(Debug, Default)]
+struct Measured {
+    berth: Side,
+    bare: Side,
+    disk: Samples,
+}
 
 /// One side's times, in milliseconds.
 #[derive(Debug, Default)]
@@ -31,6 +40,7 @@ struct Side {
     to_model: Samples,
     from_model: Samples,
     accepted: Samples,
+    started: Samples,
     finished: Samples,
 }
 
@@ -47,6 +57,7 @@ impl Side {
         self.from_model
             .add(clock::ms(first_delta, turn.first_delta));
         self.accepted.add(clock::ms(turn.sent, turn.accepted));
+        self.started.add(clock::ms(turn.sent, turn.started));
         self.finished.add(clock::ms(turn.sent, turn.finished));
         model.clear_received();
         Ok(())
@@ -64,12 +75,11 @@ pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> anyhow::Resul
     let measured = turns(bench, &model, address).await;
     drop(stop);
     serving.abort();
-    let (berth, bare) = measured?;
-    tell(report, &berth, &bare);
+    tell(report, &measured?);
     Ok(())
 }
 
-async fn turns(bench: &Bench, model: &Model, address: SocketAddr) -> anyhow::Result<(Side, Side)> {
+async fn turns(bench: &Bench, model: &Model, address: SocketAddr) -> anyhow::Result<Measured> {
     let data = bench.scratch.join("chat");
     let token = bench.programs.token(&data, "bench").await?;
     let url = format!("http://{address}");
@@ -79,24 +89,26 @@ async fn turns(bench: &Bench, model: &Model, address: SocketAddr) -> anyhow::Res
     let sockets = bench.scratch.join("chat-bare");
     std::fs::create_dir(&sockets)?;
     let mut pipe = Pipe::start(&bench.containers, &socket.user, &sockets, address).await?;
-    let (mut berth, mut bare) = (Side::default(), Side::default());
+    let disk = Disk::open(&bench.scratch)?;
+    let mut measured = Measured::default();
     for round in 0..WARM_UP + ROUNDS {
         if round == WARM_UP {
-            (berth, bare) = (Side::default(), Side::default());
+            measured = Measured::default();
         }
         model.clear_received();
         let marker = format!("turn-{round:04}");
         let turn = socket.say(&format!("{marker} {ANSWER}")).await?;
-        berth.add(model, &marker, &turn)?;
+        measured.berth.add(model, &marker, &turn)?;
         let turn = pipe.say(&format!("{marker} {ANSWER}")).await?;
-        bare.add(model, &marker, &turn)?;
+        measured.bare.add(model, &marker, &turn)?;
+        measured.disk.add(disk.commit()?);
     }
     drop(pipe);
     server.stop().await?;
-    Ok((berth, bare))
+    Ok(measured)
 }
 
-fn tell(report: &mut Report, berth: &Side, bare: &Side) {
+fn tell(report: &mut Report, Measured { berth, bare, disk }: &Measured) {
     let rounds = berth.to_model.len();
     let over = |quantile: fn(&Samples) -> f64| quantile(&berth.to_model) - quantile(&bare.to_model);
     let p50 = over(Samples::median);
@@ -129,8 +141,10 @@ fn tell(report: &mut Report, berth: &Side, bare: &Side) {
         ("first model delta to client, Berth", &berth.from_model),
         ("first model delta to client, bare CLI", &bare.from_model),
         ("message to accepted, Berth", &berth.accepted),
+        ("message to started, Berth", &berth.started),
         ("message to end of turn, Berth", &berth.finished),
         ("message to end of turn, bare CLI", &bare.finished),
+        ("write of a commit's size and fdatasync", disk),
     ] {
         report.background(&format!("{name}, p50"), samples.median(), "ms", rounds);
         report.background(&format!("{name}, p99"), samples.p99(), "ms", rounds);

@@ -1,6 +1,5 @@
 //! The engine, asked directly: what Berth is compared with, and the clearing away of what the benchmarks made.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context as _;

@@ -1,43 +1,38 @@
-//! The floor under every stored message: what one small durable write costs on this disk.
+//! The floor under every stored message: what a durable write of a commit's size costs on this disk.
 
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
-use crate::report::Report;
-use crate::samples::Samples;
-use crate::{Bench, clock};
+use crate::clock;
 
-const ROUNDS: usize = 200;
-/// A page of the database's log with its frame header.
-const PAGE: usize = 4096 + 24;
+/// What the database writes for one accepted message: about 17 pages of its log.
+const COMMIT: usize = 17 * 4120;
 
-pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
-    let path = bench.scratch.join("page");
-    let samples = tokio::task::spawn_blocking(move || -> std::io::Result<Samples> {
-        let mut file = std::fs::File::create(path)?;
-        file.write_all(&vec![0; PAGE * ROUNDS])?;
-        file.sync_all()?;
-        file.seek(SeekFrom::Start(0))?;
-        let mut samples = Samples::default();
-        for _ in 0..ROUNDS {
-            let began = clock::now();
-            file.write_all(&[1; PAGE])?;
-            file.sync_data()?;
-            samples.add(clock::ms(began, clock::now()));
-        }
-        Ok(samples)
-    })
-    .await??;
-    report.background(
-        "one page written and fdatasync, p50",
-        samples.median(),
-        "ms",
-        ROUNDS,
-    );
-    report.background(
-        "one page written and fdatasync, p99",
-        samples.p99(),
-        "ms",
-        ROUNDS,
-    );
-    Ok(())
+/// A file of a commit's size, written again and again.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    file: File,
+    bytes: Vec<u8>,
+}
+
+impl Disk {
+    /// A fresh file in `folder`.
+    pub(crate) fn open(folder: &Path) -> std::io::Result<Self> {
+        let file = File::create(folder.join("commit"))?;
+        let disk = Self {
+            file,
+            bytes: vec![1; COMMIT],
+        };
+        disk.commit()?;
+        Ok(disk)
+    }
+
+    /// Writes and waits until it is on the disk; answers how long that took, in milliseconds.
+    pub(crate) fn commit(&self) -> std::io::Result<f64> {
+        let began = clock::now();
+        self.file.write_all_at(&self.bytes, 0)?;
+        self.file.sync_data()?;
+        Ok(clock::ms(began, clock::now()))
+    }
 }

@@ -47,7 +47,7 @@ struct Bench {
 type Measure = for<'a> fn(&'a Bench, &'a mut Report) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// In the order of the table.
-const MODULES: [(&str, Measure); 7] = [
+const MODULES: [(&str, Measure); 6] = [
     ("chat", |bench, report| {
         chat::measure(bench, report).boxed_local()
     }),
@@ -65,9 +65,6 @@ const MODULES: [(&str, Measure); 7] = [
     }),
     ("users", |bench, report| {
         users::measure(bench, report).boxed_local()
-    }),
-    ("disk", |bench, report| {
-        disk::measure(bench, report).boxed_local()
     }),
 ];
 

@@ -30,7 +30,7 @@ impl Programs {
         let mut command = Command::new(self.path("berth"));
         command
             .env_remove("ANTHROPIC_API_KEY")
-            .env("BERTH_LOG", "warn")
+            .env("BERTH_LOG", "error")
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command

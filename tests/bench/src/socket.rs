@@ -12,14 +12,16 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use crate::clock;
 
 /// For any one frame.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// When what happened in one turn, in nanoseconds since 1970.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Turn {
     pub(crate) sent: u64,
-    /// Only known where there is a server in between.
+    /// Stored; like the next only known where there is a server in between.
     pub(crate) accepted: u64,
+    /// Claimed by the runner.
+    pub(crate) started: u64,
     pub(crate) first_delta: u64,
     pub(crate) finished: u64,
 }
@@ -88,6 +90,7 @@ impl Socket {
                 }
                 Some("delta") if turn.first_delta == 0 => turn.first_delta = now,
                 Some("error") => bail!("{frame}"),
+                Some("event") if frame["event"]["kind"] == "started" => turn.started = now,
                 Some("event") if frame["event"]["kind"] == "finished" => {
                     if frame["event"]["state"] != "succeeded" {
                         bail!("{frame}");

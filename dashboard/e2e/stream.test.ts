@@ -64,16 +64,20 @@ test("Stop ends a long task in words, and the next message works", () =>
     await page.locator("article button[aria-expanded]", { hasText: "Running Python" }).waitFor();
     await page.getByRole("button", { name: t.composer.stop, exact: true }).click();
     expect(await answered(page)).toContain("Cancelled: you stopped this answer");
+    expect(await page.getByText(t.tool.failed).count(), "a stopped tool did not fail").toBe(0);
     await shot(page, "stopped-en");
     await write(page, "hello");
     expect(await answered(page, 2)).toContain("demo model");
   }));
 
-test("a model that refuses the key is told in words, with the way to Settings", () =>
+test("a model that fails is told in words, with what to do", () =>
   visit({}, async (page) => {
     await write(page, "[[fault:401*20]][[say:never]]");
-    expect(await answered(page)).toContain(t.reason.keyRefused);
+    await page.getByText("The model’s service refused the key; trying again").waitFor();
+    await page.keyboard.press("Escape");
+    await answered(page);
+    await write(page, "[[fault:400*20]][[say:never]]");
+    expect(await answered(page, 2)).toContain(t.reason.modelError);
     await page.getByRole("button", { name: t.outcome.again }).waitFor();
-    await page.locator("article").getByRole("link", { name: t.nav.settings }).click();
-    await page.getByRole("heading", { name: t.settings.title }).waitFor();
+    await shot(page, "failed-model-en");
   }));

@@ -155,7 +155,8 @@ pub(crate) struct ModelOptions {
     /// Model to ask for; Claude Code's own choice without.
     #[arg(long, env = "BERTH_MODEL")]
     pub(crate) model: Option<String>,
-    /// Use the built-in scripted model: everything is real but the model, and no key is needed.
+    /// Begin with the built-in scripted model: everything is real but the model, and no key is needed. Settings can
+    /// switch it off.
     #[arg(long, env = "BERTH_DEMO")]
     pub(crate) demo: bool,
 }

@@ -31,9 +31,10 @@ export class Berth {
   /** Starts the server and waits for its link; after the first time at the same address. */
   async start(): Promise<void> {
     const listen = this.link ? new URL(this.link).host : "127.0.0.1:0";
+    const { ANTHROPIC_API_KEY: _, ...env } = process.env;
     const child = spawn(binary(), ["up", "--listen", listen, "--data", this.#data, "--demo"], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ANTHROPIC_API_KEY: "", BERTH_LOG: "info" },
+      env,
     });
     this.#process = child;
     child.stderr?.on("data", (chunk) => {

@@ -167,6 +167,9 @@ test("the model key is taken and never shown again", () => {
     await page.getByText(t.keySet).waitFor();
     expect(await field.inputValue()).toBe("");
     expect(await page.content()).not.toContain(key);
+    await page.getByText(t.usingApi, { exact: true }).waitFor();
+    await page.getByRole("switch", { name: t.demo }).click();
+    await page.getByText(t.usingDemo, { exact: true }).waitFor();
     await page.getByRole("button", { name: t.keyRemove }).click();
     await page.locator("dialog, [role=dialog]").getByRole("button", { name: t.keyRemove }).click();
     await page.getByText(t.keyUnset).waitFor();

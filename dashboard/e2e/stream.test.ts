@@ -20,7 +20,7 @@ async function whole(page: Page): Promise<void> {
   const texts = log.flatMap(({ event }) => (event.kind === "text" ? [event.text ?? ""] : []));
   const answer = texts.join(" ").replace(/\s+/g, " ").trim();
   expect(answer.split(" ").length).toBeGreaterThan(100);
-  const prose = await page.locator("article .prose").allInnerTexts();
+  const prose = await page.locator("article .prose-block").allInnerTexts();
   expect(prose.join(" ").replace(/\s+/g, " ").trim()).toBe(answer);
   expect(await page.locator("article").count()).toBe(1);
 }
@@ -28,7 +28,9 @@ async function whole(page: Page): Promise<void> {
 async function inMidStream(page: Page): Promise<void> {
   await write(page, SLOW);
   await page.waitForFunction(() => {
-    const text = [...document.querySelectorAll("article .prose")].map((part) => part.textContent).join(" ");
+    const text = [...document.querySelectorAll("article .prose-block")]
+      .map((part) => part.textContent)
+      .join(" ");
     return text.split(/\s+/).length > 15;
   });
   expect(await page.locator("article[aria-busy=true]").count()).toBe(1);
@@ -62,15 +64,20 @@ test("Stop ends a long task in words, and the next message works", () =>
     await page.locator("article button[aria-expanded]", { hasText: "Running Python" }).waitFor();
     await page.getByRole("button", { name: t.composer.stop, exact: true }).click();
     expect(await answered(page)).toContain("Cancelled: you stopped this answer");
+    expect(await page.getByText(t.tool.failed).count(), "a stopped tool did not fail").toBe(0);
     await shot(page, "stopped-en");
     await write(page, "hello");
     expect(await answered(page, 2)).toContain("demo model");
   }));
 
-test("a model that fails is told in words, and running it again works", () =>
+test("a model that fails is told in words, with what to do", () =>
   visit({}, async (page) => {
-    await write(page, "[[fault:400]][[say:fine now]]");
-    await page.getByRole("button", { name: t.outcome.again }).click();
-    await page.locator("article").nth(1).waitFor();
-    expect(await answered(page, 2)).toContain("fine now");
+    await write(page, "[[fault:401*20]][[say:never]]");
+    await page.getByText("The model’s service refused the key; trying again").waitFor();
+    await page.keyboard.press("Escape");
+    await answered(page);
+    await write(page, "[[fault:400*20]][[say:never]]");
+    expect(await answered(page, 2)).toContain(t.reason.modelError);
+    await page.getByRole("button", { name: t.outcome.again }).waitFor();
+    await shot(page, "failed-model-en");
   }));

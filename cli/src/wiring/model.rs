@@ -73,16 +73,17 @@ impl Model {
             .secret(INSTALLATION, MODEL_KEY)
             .await
             .context("the stored model key cannot be read")?;
-        let key = stored.or_else(|| self.options.anthropic_api_key.clone());
+        // An empty variable is how scripts say "none".
+        let given = self.options.anthropic_api_key.clone();
+        let key = stored.or(given.filter(|key| !key.trim().is_empty()));
         let key_set = key.is_some();
-        let demo = self.options.demo
-            || self
-                .settings
-                .setting(DEMO)
-                .await
-                .context("the demo setting cannot be read")?
-                .as_deref()
-                == Some("true");
+        // The flag is where an installation begins; what somebody has set since then counts.
+        let demo = self
+            .settings
+            .setting(DEMO)
+            .await
+            .context("the demo setting cannot be read")?
+            .map_or(self.options.demo, |value| value == "true");
         let (settings, upstream) = if demo {
             let settings = ModelSettings {
                 base_url: self.demo_url().await?,

@@ -36,6 +36,11 @@ export function ConversationScreen({ id }: { id: string | null }) {
   const [pin, setPin] = useState("");
   const drop = useDropZone((files) => void attachments.add(files));
   useFollowNew(id, pin);
+  useEffect(() => {
+    if (id === null || takesOver !== id) return;
+    takesOver = null;
+    composer.current?.focus();
+  }, [id]);
 
   const transcript = conversation?.transcript ?? emptyTranscript;
   const active = activeTurn(transcript);
@@ -138,6 +143,9 @@ function waits(turn: Turn, active: Turn | null): boolean {
   return turn.outcome === null && turn.state === "queued" && active !== null && active !== turn;
 }
 
+/** The conversation that takes over from the screen of a new one, and the focus with it. */
+let takesOver: string | null = null;
+
 /** The first message of a new conversation: once the server has put it somewhere, that is where to be. */
 function useFollowNew(id: string | null, sent: string): void {
   const live = useLive();
@@ -151,6 +159,8 @@ function useFollowNew(id: string | null, sent: string): void {
     if (id === null && waiting) setWatched(waiting);
   }, [id, waiting]);
   useEffect(() => {
-    if (target) void navigate({ to: "/chat/$id", params: { id: target }, replace: true });
+    if (!target) return;
+    takesOver = target;
+    void navigate({ to: "/chat/$id", params: { id: target }, replace: true });
   }, [target, navigate]);
 }

@@ -33,7 +33,15 @@ const Block = memo(function Block({ source }: { source: string }) {
   );
 });
 
+/** Cells up to this long keep to one line: figures and dates must not break, and the table can be scrolled. */
+const ONE_LINE = 24;
+
 const components: Components = {
+  td: ({ node: _, children, ...cell }) => (
+    <td {...cell} className={textOf(children).length <= ONE_LINE ? "whitespace-nowrap" : "min-w-48"}>
+      {children}
+    </td>
+  ),
   a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
   // A picture in Markdown would be fetched the moment it is written; produced pictures come as files instead.
   img: ({ alt, src }) => <SafeLink href={typeof src === "string" ? src : undefined}>{alt || src}</SafeLink>,

@@ -19,8 +19,9 @@ const LABELS: Readonly<Record<Status, StatusKey>> = {
 /** What is happening now, in one phrase. */
 export function turnStatus(t: TFunction, turn: Turn, waitsForOther: boolean): string {
   if (turn.retrying) {
-    const { attempt, max } = turn.retrying;
-    return t("status.retrying", { attempt, max });
+    const { attempt, max, status } = turn.retrying;
+    const key = status === null ? "unreachable" : status === 401 || status === 403 ? "keyRefused" : "busy";
+    return t(`status.${key}`, { attempt, max });
   }
   if (turn.state === "queued") return waitsForOther ? t("status.queued") : t("status.startingClaude");
   const tool = turn.parts.findLast((part) => part.type === "tool" && part.endedAt === null);

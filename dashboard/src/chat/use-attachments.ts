@@ -31,9 +31,15 @@ export function useAttachments() {
         ({ id, file }): Attachment => ({ id, name: file.name, path: "", percent: 0, state: "uploading" }),
       );
       setItems((all) => [...all, ...fresh]);
-      const listing = await queries.fetchQuery({ ...filesQuery(FOLDER), staleTime: 0 }).catch(() => null);
+      const names = (folder: string) =>
+        queries
+          .fetchQuery({ ...filesQuery(folder), staleTime: 0 })
+          .then(({ entries }) => entries.map((entry) => entry.name))
+          .catch((): string[] => []);
+      // The folder comes with the first attachment.
+      const there = (await names("")).includes(FOLDER);
       const taken = new Set([
-        ...(listing?.entries.map((entry) => entry.name) ?? []),
+        ...(there ? await names(FOLDER) : []),
         ...[...uploads.current.values()].map(({ name }) => name),
       ]);
       for (const { id, file } of added) {

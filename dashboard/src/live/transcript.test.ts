@@ -123,6 +123,21 @@ describe("stored events", () => {
     expect(tool?.type === "tool" && tool.endedAt).toBeTruthy();
   });
 
+  it("do not call a tool failed that was stopped with its run", () => {
+    const stopped = applyEvents(emptyTranscript, [
+      ...WHOLE.slice(0, 6),
+      stored(7, { kind: "tool_result", tool_use_id: "t1", is_error: true, content: "interrupted" }),
+      stored(8, {
+        kind: "finished",
+        state: "cancelled",
+        reason: "stopped_by_user",
+        result: null,
+        duration_ms: 10,
+      }),
+    ]);
+    expect(stopped.turns[0]?.parts.at(-1)).toMatchObject({ isError: false, output: null });
+  });
+
   it("show a file that is written twice once, where it was written last", () => {
     const file: RunEvent = { kind: "file", path: "chart.png", size: 99, media_type: "image/png" };
     const again = applyEvents(emptyTranscript, [...WHOLE.slice(0, 9), stored(10, file)]);

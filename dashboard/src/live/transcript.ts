@@ -63,7 +63,7 @@ export interface Turn {
   /** What the workspace says it is doing; cleared by the next part. */
   status: Status | null;
   /** Set while the model's service is being asked again. */
-  retrying: { attempt: number; max: number; at: string } | null;
+  retrying: { attempt: number; max: number; status: number | null } | null;
   usage: UsageFigures | null;
   queuedAt: string | null;
   startedAt: string | null;
@@ -205,7 +205,7 @@ function step(turn: Turn, event: RunEvent, at: string, seq: number): Turn {
     case "retrying":
       return {
         ...turn,
-        retrying: { attempt: event.attempt, max: event.max_attempts, at },
+        retrying: { attempt: event.attempt, max: event.max_attempts, status: event.status },
         // The service starts the answer over: what was shown live and not stored is superseded.
         parts: turn.parts.filter((part) => part.type !== "text" || part.stored),
       };
@@ -237,9 +237,14 @@ function working(turn: Turn, part: Part): Turn {
 }
 
 function finish(turn: Turn, event: Extract<RunEvent, { kind: "finished" }>, at: string): Turn {
-  const parts = turn.parts.map((part) =>
-    part.type === "tool" && part.endedAt === null ? { ...part, endedAt: at } : part,
-  );
+  const last = turn.parts.at(-1);
+  const parts = turn.parts.map((part) => {
+    if (part.type !== "tool") return part;
+    // What a stopped tool says of its end is not a failure of its own.
+    const cut = event.state === "cancelled" && part === last && part.isError;
+    if (cut) return { ...part, isError: false, output: null };
+    return part.endedAt === null ? { ...part, endedAt: at } : part;
+  });
   return {
     ...turn,
     parts,

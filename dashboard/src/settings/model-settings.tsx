@@ -38,6 +38,8 @@ export function ModelSettings({ model }: { model: Settings["model"] }) {
     event.preventDefault();
     await act(async () => {
       await storeModelKey(key.trim());
+      // Who gives a key wants Claude's own answers.
+      if (demo) await setDemo(false);
       setKey("");
     }, t("settings.keySaved"));
   };

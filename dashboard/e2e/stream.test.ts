@@ -75,7 +75,7 @@ test("a model that fails is told in words, with what to do", () =>
     await write(page, "[[fault:401*20]][[say:never]]");
     await page.getByText("The model’s service refused the key; trying again").waitFor();
     await page.keyboard.press("Escape");
-    await answered(page);
+    expect(await answered(page)).toContain("Cancelled");
     await write(page, "[[fault:400*20]][[say:never]]");
     expect(await answered(page, 2)).toContain(t.reason.modelError);
     await page.getByRole("button", { name: t.outcome.again }).waitFor();

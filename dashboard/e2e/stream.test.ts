@@ -70,14 +70,12 @@ test("Stop ends a long task in words, and the next message works", () =>
     expect(await answered(page, 2)).toContain("demo model");
   }));
 
-test("a model that fails is told in words, with what to do", () =>
+test("a key that is refused is told in words, with the way to Settings", () =>
   visit({}, async (page) => {
     await write(page, "[[fault:401*20]][[say:never]]");
-    await page.getByText("The model’s service refused the key; trying again").waitFor();
-    await page.keyboard.press("Escape");
-    expect(await answered(page)).toContain("Cancelled");
-    await write(page, "[[fault:400*20]][[say:never]]");
-    expect(await answered(page, 2)).toContain(t.reason.modelError);
+    expect(await answered(page)).toContain(t.reason.keyRefused);
     await page.getByRole("button", { name: t.outcome.again }).waitFor();
-    await shot(page, "failed-model-en");
+    await shot(page, "key-refused-en");
+    await page.locator("article").getByRole("link", { name: t.nav.settings }).click();
+    await page.getByRole("heading", { level: 1, name: t.settings.title }).waitFor();
   }));

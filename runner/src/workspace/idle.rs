@@ -61,13 +61,11 @@ impl Workspaces {
                 return None;
             }
         };
-        let processes = match timeout(ANSWER_WITHIN, berth.client().processes()).await {
-            Ok(Ok(processes)) => processes,
-            Ok(Err(_)) | Err(_) => {
-                tracing::warn!(user.id = %user, "what runs in a workspace could not be listed");
-                Vec::new()
-            }
-        };
+        let answer = timeout(ANSWER_WITHIN, berth.client().processes()).await;
+        let processes = answer.ok().and_then(Result::ok).unwrap_or_else(|| {
+            tracing::warn!(user.id = %user, "what runs in a workspace could not be listed");
+            Vec::new()
+        });
         Some((user, berth, processes))
     }
 

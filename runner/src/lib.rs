@@ -42,7 +42,10 @@ pub async fn run(config: RunnerConfig, deps: RunnerDeps, stop: CancellationToken
         deps,
         processes: processes::Processes::default(),
     });
-    context.deps.workspaces.adopt_running().await;
+    for (user, berth, running) in context.deps.workspaces.adopt_running().await {
+        let now = context.deps.clock.now();
+        context.processes.adopt(user, &berth, &running, now);
+    }
     let sessions = TaskTracker::new();
     let detach = CancellationToken::new();
     let reaper = tokio::spawn(reaper::work(context.clone(), stop.clone()));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use berth_domain::ids::{ConversationId, UserId};
-use berth_supervisor_protocol::{ClientError, ErrorCode, ProcessId, ProcessSpec};
+use berth_supervisor_protocol::{ClientError, ErrorCode, Process, ProcessId, ProcessSpec};
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
@@ -35,6 +35,24 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
+    /// Takes over processes that an earlier incarnation of this runner left, so that they are used again or end when they
+    /// have been idle. Called before any session begins.
+    pub(crate) fn adopt(&self, user: UserId, berth: &Berth, running: &[Process], now: Timestamp) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        for process in running.iter().filter(|process| process.is_running()) {
+            let Some(conversation) = process.exclusive.as_deref().and_then(conversation_of) else {
+                continue;
+            };
+            let warm = Warm {
+                id: process.id.clone(),
+                boot: berth.boot_id().to_owned(),
+                user,
+                last_used: now,
+            };
+            slots.insert(conversation, Arc::new(tokio::sync::Mutex::new(Some(warm))));
+        }
+    }
+
     /// Waits until nobody else uses the conversation's process.
     pub(crate) async fn lock(&self, conversation: ConversationId) -> OwnedMutexGuard<Slot> {
         let slot = self
@@ -74,6 +92,11 @@ pub(crate) struct Ready {
 /// The key that keeps two processes from sharing a session.
 fn exclusive(conversation: ConversationId) -> String {
     format!("claude.{conversation}")
+}
+
+/// The conversation of an [`exclusive`] key.
+fn conversation_of(key: &str) -> Option<ConversationId> {
+    key.strip_prefix("claude.")?.parse().ok()
 }
 
 /// Whether a process that was used before can be used again.

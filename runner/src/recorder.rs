@@ -20,6 +20,8 @@ use crate::context::Context;
 const WAITING: usize = 256;
 /// Records that are written together.
 const BATCH: usize = 128;
+/// Bytes of output that are stored before the supervisor is told that it may drop them: little beside a ring, much beside a turn.
+const ACK_EVERY: u64 = 1024 * 1024;
 /// Waits between tries when the store does not answer.
 const BACKOFF: [Duration; 4] = [
     Duration::from_millis(50),
@@ -66,6 +68,7 @@ impl Recorder {
             run,
             epoch,
             progress,
+            acknowledged: 0,
             lost,
         };
         Self {
@@ -100,6 +103,8 @@ struct Writer {
     run: RunId,
     epoch: u64,
     progress: Progress,
+    /// What the supervisor was last told. Zero at first: what earlier turns left is acknowledged with the first batch.
+    acknowledged: u64,
     lost: CancellationToken,
 }
 
@@ -120,13 +125,26 @@ impl Writer {
             }
             append.progress = self.progress.clone();
             self.append(&append).await?;
-            if let Some((client, process)) = source
-                && let Err(error) = client.ack(&process, self.progress.offset).await
-            {
-                tracing::debug!(run.id = %self.run, %error, "output not acknowledged, the next batch will do it");
+            if let Some((client, process)) = source {
+                self.acknowledge(&client, &process).await;
             }
         }
         Ok(self.progress)
+    }
+
+    /// Lets the supervisor drop what is stored, once that is worth a call.
+    async fn acknowledge(&mut self, client: &Client, process: &ProcessId) {
+        let offset = self.progress.offset;
+        // A difference and not an excess: a process that replaces another counts from zero.
+        if offset.abs_diff(self.acknowledged) < ACK_EVERY {
+            return;
+        }
+        match client.ack(process, offset).await {
+            Ok(()) => self.acknowledged = offset,
+            Err(error) => {
+                tracing::debug!(run.id = %self.run, %error, "output not acknowledged, the next batch will do it");
+            }
+        }
     }
 
     async fn append(&self, append: &Append) -> Result<(), LeaseLost> {

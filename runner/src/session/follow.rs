@@ -215,7 +215,10 @@ impl<'s, 'a> Follower<'s, 'a> {
                         text,
                     } => self.delta(block, offset, text),
                     Output::BlockDone(block) => self.close_block(block),
-                    Output::Session(id) => session = Some(id),
+                    // Told again at every turn; only another one is news.
+                    Output::Session(id) => {
+                        session = Some(id).filter(|id| self.session.resume.as_ref() != Some(id));
+                    }
                     Output::FilesMayHaveChanged => self.files_pending = true,
                     Output::TurnEnded(turn_end) => end = Some(turn_end),
                     Output::Garbage => {

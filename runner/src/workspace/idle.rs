@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::slot::{Live, Slot, Stopping, share};
 use super::start::bring_up;
-use super::{Shared, Workspaces};
+use super::{Berth, Shared, Workspaces};
 
 /// Workspaces looked at, or stopped, at the same time: starting and stopping are the engine's most expensive work.
 const AT_ONCE: usize = 4;
@@ -42,16 +42,33 @@ impl Workspaces {
     }
 
     /// Takes over the workspaces that run already, after a crash: their gateway sockets are opened, so that work that
-    /// went on goes on, and they are watched for idleness from now on.
-    pub async fn adopt_running(&self) {
+    /// went on goes on, and they are watched for idleness from now on. Answers them, each with what runs in it.
+    pub async fn adopt_running(&self) -> Vec<(UserId, Berth, Vec<Process>)> {
         let running = self.running().await;
         stream::iter(running)
-            .for_each_concurrent(AT_ONCE, async |user| {
-                if let Err(error) = self.acquire(user).await {
-                    tracing::warn!(user.id = %user, %error, "running workspace could not be taken over");
-                }
-            })
-            .await;
+            .map(|user| self.adopt(user))
+            .buffer_unordered(AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+
+    async fn adopt(&self, user: UserId) -> Option<(UserId, Berth, Vec<Process>)> {
+        let berth = match self.acquire(user).await {
+            Ok(berth) => berth,
+            Err(error) => {
+                tracing::warn!(user.id = %user, %error, "running workspace could not be taken over");
+                return None;
+            }
+        };
+        let processes = match timeout(ANSWER_WITHIN, berth.client().processes()).await {
+            Ok(Ok(processes)) => processes,
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(user.id = %user, "what runs in a workspace could not be listed");
+                Vec::new()
+            }
+        };
+        Some((user, berth, processes))
     }
 
     /// What runs according to the engine, each with a slot.

@@ -28,13 +28,14 @@ mod workspaces;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
 use containers::Containers;
 use report::Report;
 use server::Programs;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What every module needs.
 struct Bench {
@@ -89,18 +90,34 @@ async fn main() -> anyhow::Result<ExitCode> {
         scratch: scratch.path().canonicalize()?,
     };
     let mut report = Report::default();
+    let before = load().await?;
     let mut failed = false;
     for (name, measure) in MODULES {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
             continue;
         }
         eprintln!("==> {name}");
-        if let Err(error) = measure(&bench, &mut report).await {
+        let measured = tokio::select! {
+            measured = measure(&bench, &mut report) => measured,
+            // Whoever stops us still gets their machine back without our containers.
+            () = told_to_stop() => {
+                bench.containers.remove_all(&bench.scratch).await?;
+                bail!("stopped in the middle of {name}");
+            }
+        };
+        if let Err(error) = measured {
             eprintln!("error: {name} could not be measured: {error:#}");
             failed = true;
         }
         bench.containers.remove_all(&bench.scratch).await?;
     }
+    report.background("load of the machine before (1 min)", before, "tasks", 1);
+    report.background(
+        "load of the machine after (1 min)",
+        load().await?,
+        "tasks",
+        1,
+    );
     println!("{}", report.table());
     report.write(&results)?;
     println!("written to {}", results.join("results.json").display());
@@ -109,4 +126,22 @@ async fn main() -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Tasks that ran or waited to run in the last minute, our own included: neighbours show here.
+async fn load() -> anyhow::Result<f64> {
+    let text = tokio::fs::read_to_string("/proc/loadavg").await?;
+    let first = text.split_whitespace().next();
+    Ok(first.context("an empty /proc/loadavg")?.parse()?)
+}
+
+/// Ctrl-C or SIGTERM. Without signals there is nothing to hear.
+async fn told_to_stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
 }

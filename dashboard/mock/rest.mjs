@@ -164,7 +164,7 @@ function usage(search) {
     Math.round((Date.parse(search.get("to")) - Date.parse(search.get("from"))) / 86_400_000) + 1,
   );
   const row = (n) => ({
-    runs: 2 + (n % 5),
+    calls: 2 + (n % 5),
     input_tokens: 1200 * n,
     output_tokens: 900 * n,
     cache_read_tokens: 22_000 * n,

@@ -76,6 +76,9 @@ pub(super) struct Follower<'s, 'a> {
     oom_before: Option<u64>,
     /// Whether a tool has answered since files were last looked at.
     files_pending: bool,
+    /// Where the line begins that ended the turn. Reading must not be stored as being past it before the run's end is: a
+    /// runner killed in between would wait for a line that it has read already.
+    ended_at: Option<(u64, bool)>,
 }
 
 impl<'s, 'a> Follower<'s, 'a> {
@@ -99,6 +102,7 @@ impl<'s, 'a> Follower<'s, 'a> {
             warned: false,
             oom_before: None,
             files_pending: false,
+            ended_at: None,
         }
     }
 
@@ -201,6 +205,7 @@ impl<'s, 'a> Follower<'s, 'a> {
         let mut session = None;
         let mut end = None;
         while end.is_none() {
+            let before = self.lines.position();
             let outputs = match self.lines.next_line() {
                 Next::Line(line) => self.reader.read(&line),
                 Next::TooLong => self.reader.garbage(),
@@ -220,7 +225,10 @@ impl<'s, 'a> Follower<'s, 'a> {
                         session = Some(id).filter(|id| self.session.resume.as_ref() != Some(id));
                     }
                     Output::FilesMayHaveChanged => self.files_pending = true,
-                    Output::TurnEnded(turn_end) => end = Some(turn_end),
+                    Output::TurnEnded(turn_end) => {
+                        self.ended_at = Some(before);
+                        end = Some(turn_end);
+                    }
                     Output::Garbage => {
                         tracing::warn!("Claude Code wrote a line that is not its protocol");
                     }
@@ -290,7 +298,7 @@ impl<'s, 'a> Follower<'s, 'a> {
 
     /// Hands events to the recorder together with the byte at which reading goes on after them.
     async fn store(&mut self, events: Vec<Event>, session: Option<String>) -> Result<(), Followed> {
-        let (offset, skipping) = self.lines.position();
+        let (offset, skipping) = self.ended_at.unwrap_or_else(|| self.lines.position());
         self.reader.state.skipping = skipping;
         self.turn.progress.offset = offset;
         self.turn.progress.reader = serde_json::to_value(&self.reader.state).ok();

@@ -123,8 +123,12 @@ impl<'s, 'a> Follower<'s, 'a> {
         };
         self.oom_before = client.stats().await.ok().and_then(|stats| stats.oom_kills);
         let waiting = client.clone();
-        let mut ended: Option<BoxFuture<'static, Option<Process>>> = Some(Box::pin(async move {
-            waiting.wait(&process).await.ok().flatten()
+        let mut ended: Option<BoxFuture<'static, Happened>> = Some(Box::pin(async move {
+            match waiting.wait(&process).await {
+                Ok(process) => Happened::ProcessEnded(process),
+                // Not the process but its whole workspace is gone.
+                Err(error) => Happened::Unreachable(error),
+            }
         }));
         let mut spend = self.session.context.deps.gateway.watch(self.run_id());
         let mut look = tokio::time::interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
@@ -141,7 +145,7 @@ impl<'s, 'a> Follower<'s, 'a> {
                 () = or_never(&mut self.grace) => Happened::GraceOver,
                 () = &mut limit, if self.stop.is_none() => Happened::Stop(Stop::TimeLimit),
                 changed = spent(&mut spend) => Happened::Spent(changed),
-                process = or_never(&mut ended) => Happened::ProcessEnded(process),
+                happened = or_never(&mut ended) => happened,
                 () = self.session.signals.detach.cancelled() => Happened::Detach,
                 _ = look.tick() => Happened::LookAtMemory,
             };

@@ -191,6 +191,30 @@ async fn a_lost_workspace_interrupts_the_run() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_workspace_that_stops_in_the_middle_interrupts_the_run() -> anyhow::Result<()> {
+    let berth = quick().start().await?;
+    let mut socket = berth.socket().await?;
+    for _ in 0..5 {
+        socket.say(None, "[[sleep:600000]]").await?;
+        let accepted = socket.accepted().await?;
+        socket
+            .until(|frame| {
+                frame["event"]["kind"] == "usage" || frame["event"]["label"] == "thinking"
+            })
+            .await?;
+        berth.kill_supervisors()?;
+        let end = socket.finished(&accepted["run_id"]).await?;
+        let reason = (&end["state"], &end["reason"]);
+        assert_eq!(
+            reason,
+            (&Value::from("interrupted"), &Value::from("workspace_lost"))
+        );
+    }
+    assert_eq!(socket.turn(None, "next").await?.1["state"], "succeeded");
+    berth.finish().await
+}
+
+#[tokio::test]
 async fn an_orderly_end_leaves_the_work_to_the_next_start() -> anyhow::Result<()> {
     let mut berth = quick().start().await?;
     let gate = berth.data().join("gate");

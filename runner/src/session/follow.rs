@@ -1,24 +1,26 @@
 //! Follows one turn of Claude Code: reads what it writes, passes it on, and stops it when it must stop.
 
+mod ending;
+mod output;
+
 use std::pin::Pin;
 use std::time::Duration;
 
-use berth_domain::event::{Delta, Event, Status};
+use berth_domain::event::{Event, Status};
 use berth_domain::ports::gateway::RunSpend;
-use berth_domain::run::{Outcome, Reason, RunState};
+use berth_domain::run::Outcome;
 use berth_domain::usage::UsageTotals;
-use berth_supervisor_protocol::{ByteStream, ClientError, Process, Signal, SignalTarget};
+use berth_supervisor_protocol::{ByteStream, ClientError, Process};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::{self, BoxFuture};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, Sleep};
 
-use super::{Session, Turn, files, millis};
-use crate::claude::input;
+use super::{Session, Turn};
 use crate::outcome::{self, Stop};
 use crate::recorder::{LeaseLost, Record};
-use crate::transcript::{Lines, Next, Output, Reader, State, TurnEnd};
+use crate::transcript::{Lines, Reader, State};
 
 /// How long Claude Code may take to stop when asked before it is killed. The user sees the run end within this time.
 const STOP_GRACE: Duration = Duration::from_secs(4);
@@ -183,140 +185,6 @@ impl<'s, 'a> Follower<'s, 'a> {
         Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO)
     }
 
-    /// After a crash the block that was being written is sent again, whole.
-    fn show_open_block(&self) {
-        if let Some((block, text)) = self.reader.open_block() {
-            self.delta(block, 0, text.to_owned());
-        }
-    }
-
-    fn delta(&self, block: u32, offset: u64, text: String) {
-        let run = &self.session.claimed.run;
-        self.session.context.deps.live.publish(Delta {
-            conversation_id: run.conversation_id,
-            run_id: run.id,
-            block,
-            offset,
-            text,
-        });
-    }
-
-    /// Reads bytes; the end of the turn when it is among them.
-    async fn take_in(&mut self, bytes: &[u8]) -> Result<Option<TurnEnd>, Followed> {
-        self.read += bytes.len() as u64;
-        self.lines.push(bytes);
-        let mut events = Vec::new();
-        let mut session = None;
-        let mut end = None;
-        while end.is_none() {
-            let before = self.lines.position();
-            let outputs = match self.lines.next_line() {
-                Next::Line(line) => self.reader.read(&line),
-                Next::TooLong => self.reader.garbage(),
-                Next::More => break,
-            };
-            for output in outputs {
-                match output {
-                    Output::Event(event) => events.push(event),
-                    Output::Delta {
-                        block,
-                        offset,
-                        text,
-                    } => self.delta(block, offset, text),
-                    Output::BlockDone(block) => self.close_block(block),
-                    // Told again at every turn; only another one is news.
-                    Output::Session(id) => {
-                        session = Some(id).filter(|id| self.session.resume.as_ref() != Some(id));
-                    }
-                    Output::FilesMayHaveChanged => self.files_pending = true,
-                    Output::TurnEnded(turn_end) => {
-                        self.ended_at = Some(before);
-                        end = Some(turn_end);
-                    }
-                    Output::Garbage => {
-                        tracing::warn!("Claude Code wrote a line that is not its protocol");
-                    }
-                }
-            }
-        }
-        self.gather_answer(&events);
-        if self.files_pending && end.is_none() {
-            events.extend(self.changed_files().await);
-        }
-        let unstored = self.lines.position().0 - self.stored_at;
-        if !events.is_empty() || session.is_some() || unstored > STORE_EVERY {
-            self.store(events, session).await?;
-        }
-        self.check_bounds().await;
-        Ok(end)
-    }
-
-    fn close_block(&self, block: u32) {
-        let run = &self.session.claimed.run;
-        self.session
-            .context
-            .deps
-            .live
-            .close_block(run.conversation_id, run.id, block);
-    }
-
-    fn gather_answer(&mut self, events: &[Event]) {
-        for event in events {
-            if let Event::Text { text, .. } = event {
-                let answer = &mut self.session.answer;
-                if !answer.is_empty() {
-                    answer.push_str("\n\n");
-                }
-                answer.push_str(text);
-            }
-        }
-    }
-
-    async fn check_bounds(&mut self) {
-        let reason = if self.reader.state.garbage > MAX_GARBAGE {
-            Reason::ClaudeGarbled
-        } else if self.read > MAX_OUTPUT {
-            Reason::OutputLimit
-        } else {
-            return;
-        };
-        if self.stop.is_none() {
-            self.ask_to_stop(Stop::Failed(reason)).await;
-            // What does not speak the protocol does not understand a request to stop either.
-            self.grace = Some(Box::pin(tokio::time::sleep(Duration::ZERO)));
-        }
-    }
-
-    async fn changed_files(&mut self) -> Vec<Event> {
-        self.files_pending = false;
-        let since = self.session.claimed.run.started_at.map_or(0, millis);
-        let client = self.turn.berth.client();
-        match files::changed(client, since, &self.reader.state).await {
-            Ok(entries) => files::show(&mut self.reader.state, entries),
-            Err(error) => {
-                tracing::warn!(%error, "changed files could not be listed");
-                Vec::new()
-            }
-        }
-    }
-
-    /// Hands events to the recorder together with the byte at which reading goes on after them.
-    async fn store(&mut self, events: Vec<Event>, session: Option<String>) -> Result<(), Followed> {
-        let (offset, skipping) = self.ended_at.unwrap_or_else(|| self.lines.position());
-        self.reader.state.skipping = skipping;
-        self.turn.progress.offset = offset;
-        self.turn.progress.reader = serde_json::to_value(&self.reader.state).ok();
-        self.stored_at = offset;
-        let record = Record {
-            events,
-            progress: Some(self.turn.progress.clone()),
-            session,
-            usage: None,
-            source: Some((self.turn.berth.client().clone(), self.turn.process.clone())),
-        };
-        Ok(self.session.recorder.write(record).await?)
-    }
-
     async fn spent(&mut self, spend: &RunSpend) -> Result<(), Followed> {
         if let Some(stop) = outcome::hopeless(spend).filter(|_| self.stop.is_none()) {
             self.ask_to_stop(stop).await;
@@ -347,108 +215,6 @@ impl<'s, 'a> Follower<'s, 'a> {
             return Ok(self.session.recorder.event(Event::Status { label }).await?);
         }
         Ok(())
-    }
-
-    async fn ask_to_stop(&mut self, stop: Stop) {
-        self.stop = Some(stop);
-        self.grace = Some(Box::pin(tokio::time::sleep(STOP_GRACE)));
-        let id = format!("{}:stop", self.run_id());
-        let client = self.turn.berth.client();
-        if let Err(error) = client
-            .write_stdin(&self.turn.process, &id, input::interrupt(&id))
-            .await
-        {
-            tracing::debug!(%error, "the request to stop was not taken, the process will be ended");
-        }
-    }
-
-    /// Claude Code did not stop by itself.
-    async fn killed(&mut self) -> Followed {
-        let client = self.turn.berth.client();
-        if let Err(error) = client
-            .signal(&self.turn.process, Signal::Kill, SignalTarget::Tree)
-            .await
-        {
-            tracing::warn!(%error, "a process that did not stop could not be killed");
-        }
-        if let Err(error) = client.remove(&self.turn.process).await {
-            tracing::warn!(%error, "a killed process could not be removed");
-        }
-        let outcome = outcome::of_death(self.stop, false, false, "");
-        Followed::ProcessGone(outcome)
-    }
-
-    async fn turn_ended(&mut self, end: TurnEnd) -> Result<Followed, Followed> {
-        if self.turn.resumed && outcome::session_is_gone(&end) {
-            let client = self.turn.berth.client();
-            if let Err(error) = client.remove(&self.turn.process).await {
-                tracing::debug!(%error, "the process without a session could not be removed");
-            }
-            return Ok(Followed::SessionGone);
-        }
-        if self.files_pending {
-            let events = self.changed_files().await;
-            self.store(events, None).await?;
-        }
-        let spend = self.session.context.deps.gateway.status(self.run_id());
-        Ok(Followed::Outcome(outcome::of_turn(end, self.stop, &spend)))
-    }
-
-    /// Reads what a process that has ended left behind. Its children may hold the pipe open, so the end is not waited for.
-    async fn drain(
-        &mut self,
-        output: &mut Option<ByteStream>,
-        process: Option<&Process>,
-    ) -> Result<(), Followed> {
-        let Some(end) = process.map(|process| process.stdout.next) else {
-            return Ok(());
-        };
-        let mut missing = end.saturating_sub(self.lines.end());
-        while missing > 0 {
-            let Happened::Bytes(bytes) = next(output).await else {
-                break;
-            };
-            missing = missing.saturating_sub(bytes.len() as u64);
-            if let Some(turn_end) = self.take_in(&bytes).await? {
-                return Err(match self.turn_ended(turn_end).await? {
-                    Followed::Outcome(outcome) => Followed::ProcessGone(outcome),
-                    other => other,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    async fn died(&mut self, process: Option<Process>) -> Followed {
-        let client = self.turn.berth.client();
-        let oom_now = client.stats().await.ok().and_then(|stats| stats.oom_kills);
-        let out_of_memory = matches!((self.oom_before, oom_now), (Some(a), Some(b)) if b > a);
-        let stderr = process
-            .as_ref()
-            .map_or("", |process| process.stderr_tail.as_str());
-        let garbled = self.reader.state.garbage > 0;
-        tracing::warn!(
-            exit = ?process.as_ref().and_then(|process| process.exit_code),
-            signal = ?process.as_ref().and_then(|process| process.signal),
-            out_of_memory,
-            "Claude Code ended without a result"
-        );
-        let outcome = outcome::of_death(self.stop, out_of_memory, garbled, stderr);
-        if let Err(error) = client.remove(&self.turn.process).await {
-            tracing::debug!(%error, "the dead process could not be removed");
-        }
-        Followed::ProcessGone(outcome)
-    }
-
-    /// The supervisor does not answer any more: the container has stopped.
-    fn unreachable(&mut self, error: &ClientError) -> Followed {
-        tracing::warn!(%error, "the workspace stopped in the middle of a run");
-        self.turn.berth.lost();
-        let outcome = match self.stop {
-            Some(stop) => stop.outcome(None),
-            None => Outcome::new(RunState::Interrupted, Reason::WorkspaceLost, None),
-        };
-        Followed::ProcessGone(outcome)
     }
 }
 

@@ -321,3 +321,6 @@ fn cut_texts(value: Value) -> Value {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

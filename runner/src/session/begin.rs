@@ -1,0 +1,218 @@
+//! How a run begins, or begins again: workspace, process, token, message.
+
+use berth_domain::event::{Event, Status};
+use berth_domain::ports::gateway::Grant;
+use berth_domain::run::{Outcome, Progress, Reason, RunState};
+use berth_supervisor_protocol::{ClientError, ProcessId};
+
+use super::{End, Session, Turn};
+use crate::claude::input;
+use crate::outcome;
+use crate::processes::{self, Ready, Slot};
+use crate::transcript::State;
+use crate::workspace::Berth;
+
+impl Session<'_> {
+    /// Container up, process up, token granted, message given. `None`: the process was not there any more, try again.
+    pub(super) async fn begin(&mut self, slot: &mut Slot) -> Result<Option<Turn>, End> {
+        let berth = self.workspace().await?;
+        let attached = self
+            .claimed
+            .progress
+            .clone()
+            .filter(|progress| progress.process_id.is_some() && self.granted.is_none());
+        let ready = match &attached {
+            Some(progress) => self.reattach(&berth, progress).await?,
+            None => match self.process(slot, &berth).await? {
+                Some(ready) => ready,
+                None => return Ok(None),
+            },
+        };
+        self.grant(&ready.id).await?;
+        let progress = match attached {
+            Some(progress) => progress,
+            None => match self.give_message(&berth, slot, &ready).await? {
+                Some(progress) => progress,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Turn {
+            berth,
+            process: ready.id,
+            progress,
+            resumed: ready.resumed,
+        }))
+    }
+
+    pub(super) async fn workspace(&mut self) -> Result<Berth, End> {
+        let workspaces = self.context.deps.workspaces.clone();
+        let user = self.claimed.run.user_id;
+        if !workspaces.is_warm(user) {
+            self.status(Status::StartingWorkspace).await?;
+        }
+        let acquired = tokio::select! {
+            acquired = workspaces.acquire(user) => acquired,
+            () = self.lost.cancelled() => return Err(End::LeaseLost),
+            () = self.signals.cancel.cancelled() => {
+                let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+                return Err(End::Outcome(outcome));
+            }
+        };
+        acquired.map_err(|error| {
+            tracing::warn!(%error, "no workspace to work in");
+            End::Outcome(outcome::of_workspace(&error))
+        })
+    }
+
+    /// The process that an earlier claim of this run gave the message to.
+    pub(super) async fn reattach(
+        &mut self,
+        berth: &Berth,
+        progress: &Progress,
+    ) -> Result<Ready, End> {
+        let gone = || {
+            let outcome = Outcome::new(RunState::Interrupted, Reason::RunnerLost, None);
+            End::Outcome(outcome)
+        };
+        let id = progress
+            .process_id
+            .clone()
+            .and_then(|id| ProcessId::new(id).ok())
+            .ok_or_else(gone)?;
+        self.answer = self.earlier_answer().await;
+        match berth.client().process(&id).await {
+            Ok(Some(_)) => {
+                self.status(Status::Reattached).await?;
+                Ok(Ready { id, resumed: false })
+            }
+            Ok(None) => Err(gone()),
+            Err(error) => {
+                tracing::warn!(%error, "the workspace could not be asked for an earlier process");
+                berth.lost();
+                Err(gone())
+            }
+        }
+    }
+
+    /// The text that an earlier claim has stored.
+    pub(super) async fn earlier_answer(&self) -> String {
+        let mut texts = Vec::new();
+        let mut after = 0;
+        let events = &self.context.deps.events;
+        while let Ok(page) = events
+            .run_events_after(self.claimed.run.id, after, 500)
+            .await
+        {
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            texts.extend(page.into_iter().filter_map(|stored| match stored.event {
+                Event::Text { text, .. } => Some(text),
+                _ => None,
+            }));
+        }
+        texts.join("\n\n")
+    }
+
+    pub(super) async fn process(
+        &mut self,
+        slot: &mut Slot,
+        berth: &Berth,
+    ) -> Result<Option<Ready>, End> {
+        if !processes::is_warm(slot, berth) {
+            self.status(Status::StartingClaude).await?;
+        }
+        let run = &self.claimed.run;
+        let ready = processes::ensure(
+            self.context,
+            slot,
+            berth,
+            run.user_id,
+            run.conversation_id,
+            self.resume.as_deref(),
+        )
+        .await;
+        match ready {
+            Ok(ready) => Ok(Some(ready)),
+            Err(error) => self
+                .unusable(berth, slot, None, &error)
+                .await
+                .map(|()| None),
+        }
+    }
+
+    pub(super) async fn give_message(
+        &mut self,
+        berth: &Berth,
+        slot: &mut Slot,
+        ready: &Ready,
+    ) -> Result<Option<Progress>, End> {
+        let message = input::user_message(&self.claimed.content);
+        // Once for each run and process: a runner that crashed in between does not say it twice.
+        let key = format!("{}:message", self.claimed.run.id);
+        match berth.client().write_stdin(&ready.id, &key, message).await {
+            Ok(accepted) => Ok(Some(Progress {
+                version: 1,
+                process_id: Some(ready.id.to_string()),
+                offset: accepted.stdout_offset,
+                reader: serde_json::to_value(State::default()).ok(),
+            })),
+            Err(error) => self
+                .unusable(berth, slot, Some(&ready.id), &error)
+                .await
+                .map(|()| None),
+        }
+    }
+
+    /// A process or a supervisor that did not take what it was given: looked at afresh at the next try.
+    pub(super) async fn unusable(
+        &mut self,
+        berth: &Berth,
+        slot: &mut Slot,
+        process: Option<&ProcessId>,
+        error: &ClientError,
+    ) -> Result<(), End> {
+        tracing::info!(%error, "process not usable, starting another");
+        *slot = None;
+        if error.is_unreachable() {
+            berth.lost();
+        } else if let Some(process) = process
+            && let Err(error) = berth.client().remove(process).await
+        {
+            tracing::debug!(%error, "the ended process could not be removed");
+        }
+        if self.lost.is_cancelled() {
+            return Err(End::LeaseLost);
+        }
+        Ok(())
+    }
+
+    /// Binds the process's token to this run for as long as it lasts.
+    pub(super) async fn grant(&mut self, process: &ProcessId) -> Result<(), End> {
+        let run = &self.claimed.run;
+        let token = self.context.deps.token_key.derive(process.as_str());
+        let grant = Grant {
+            run_id: run.id,
+            user_id: run.user_id,
+            agent_id: run.agent_id,
+            conversation_id: Some(run.conversation_id),
+            models: None,
+            limits: self.context.config.limits,
+            egress: self.context.config.egress.clone(),
+        };
+        self.context
+            .deps
+            .gateway
+            .grant(&token, grant)
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "no token could be granted");
+                End::Outcome(Outcome::failed(Reason::Internal))
+            })?;
+        self.granted = Some(token);
+        Ok(())
+    }
+
+    pub(super) async fn status(&self, label: Status) -> Result<(), End> {
+        Ok(self.recorder.event(Event::Status { label }).await?)
+    }
+}

@@ -329,6 +329,24 @@ impl Berth {
         Ok(())
     }
 
+    /// Processes that were started on this data folder. A server killed while it starts a supervisor leaves one that no pid
+    /// file knows.
+    fn left_over(&self) -> Vec<i32> {
+        let folder = self.data.join("workspaces");
+        let folder = folder.as_os_str().as_encoded_bytes();
+        let names_it = |pid: &i32| {
+            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            command.windows(folder.len()).any(|part| part == folder)
+        };
+        std::fs::read_dir("/proc")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(names_it)
+            .collect()
+    }
+
     fn supervisors(&self) -> Vec<i32> {
         std::fs::read_dir(self.data().join("workspaces/users"))
             .into_iter()
@@ -361,7 +379,7 @@ impl Berth {
 
     /// Ends supervisors that were started in place of containers, and containers of this installation's users.
     fn clean_up(&self) {
-        for pid in self.supervisors() {
+        for pid in self.left_over() {
             // It may have ended already.
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }

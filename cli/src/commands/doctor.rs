@@ -36,6 +36,7 @@ async fn doctor(options: DoctorOptions) -> anyhow::Result<ExitCode> {
     if let Ok(data) = &data {
         let docker = engine::docker(&options.engine, data, "doctor".to_owned());
         findings.push(("engine", container_engine(&docker).await));
+        findings.push(("runc", runc(&docker).await));
         findings.push(("image", image(&docker, &options.engine.image).await));
         findings.push(("model", model(&options, data).await));
     }
@@ -80,6 +81,39 @@ async fn container_engine(docker: &DockerEngine) -> Finding {
             "Start Docker (`sudo systemctl start docker`), or run `make build`, which installs and starts one on Debian and Ubuntu. \
              Your user must be in the group `docker`.",
         ),
+    }
+}
+
+async fn runc(docker: &DockerEngine) -> Finding {
+    match docker.runc_version().await {
+        Ok(Some(version)) if is_mended(&version) => Finding::Good(format!("runc {version}")),
+        Ok(Some(version)) => Finding::Note(
+            format!(
+                "runc {version} lacks the corrections for CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881"
+            ),
+            "Fine to try Berth by yourself. Where others use it, install Docker's own current packages.",
+        ),
+        Ok(None) => {
+            Finding::Good("the engine uses no runc, or does not tell its version".to_owned())
+        }
+        Err(_) => Finding::Note(
+            "not known while the engine does not answer".to_owned(),
+            "Mend the engine first.",
+        ),
+    }
+}
+
+/// Whether a version of runc has the corrections of November 2025: 1.2.8, 1.3.3, 1.4.0 and what follows them. Distributions
+/// mend older numbers too; that cannot be seen from here.
+fn is_mended(version: &str) -> bool {
+    let mut parts = version
+        .split(|separator: char| !separator.is_ascii_digit())
+        .map(|part| part.parse().unwrap_or(0_u32));
+    let mut next = || parts.next().unwrap_or(0);
+    match (next(), next(), next()) {
+        (1, 2, patch) => patch >= 8,
+        (1, 3, patch) => patch >= 3,
+        (major, minor, _) => (major, minor) >= (1, 4),
     }
 }
 
@@ -129,5 +163,20 @@ fn clock() -> Finding {
             "Set the clock, for example with `timedatectl set-ntp true`.",
         ),
         _ => Finding::Good(format!("{now}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_mended;
+
+    #[test]
+    fn versions_of_runc_are_told_apart() {
+        for mended in ["1.2.8", "1.3.3", "1.3.4+ds1", "1.4.0", "2.0.0"] {
+            assert!(is_mended(mended), "{mended}");
+        }
+        for open in ["1.1.5+ds1", "1.2.7", "1.3.2", "", "unknown"] {
+            assert!(!is_mended(open), "{open}");
+        }
     }
 }

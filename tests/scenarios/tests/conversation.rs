@@ -202,6 +202,33 @@ async fn a_long_run_delays_nobody_else_and_the_fourth_is_refused() -> anyhow::Re
 }
 
 #[tokio::test]
+async fn the_limit_is_a_setting_and_holds_over_rest_too() -> anyhow::Result<()> {
+    let berth = quick().with("--concurrent-runs", "1").start().await?;
+    let gate = berth.data().join("gate");
+    let mut socket = berth.socket().await?;
+    socket
+        .say(None, &format!("[[gate:{}]]", gate.display()))
+        .await?;
+    let accepted = socket.accepted().await?;
+    let messages = format!("/api/conversations/{}/messages", conversation(&accepted));
+    let send = || {
+        berth
+            .request(reqwest::Method::POST, &messages)
+            .json(&json!({"content": "one more"}))
+            .send()
+    };
+    let refused = send().await?;
+    assert_eq!(refused.status(), 429);
+    let problem: Value = serde_json::from_str(&refused.text().await?)?;
+    assert_eq!(problem["code"], "quota.concurrent_runs");
+    std::fs::write(&gate, "")?;
+    socket.finished(&accepted["run_id"]).await?;
+    assert_eq!(send().await?.status(), 202);
+    socket.event("finished").await?;
+    berth.finish().await
+}
+
+#[tokio::test]
 async fn stopping_ends_the_run_and_the_next_message_works() -> anyhow::Result<()> {
     let berth = quick().start().await?;
     let mut socket = berth.socket().await?;

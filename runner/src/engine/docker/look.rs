@@ -12,6 +12,17 @@ impl DockerEngine {
             .unwrap_or_else(|| "of unknown version".to_owned()))
     }
 
+    /// The version of runc, the part that shuts containers in; `None` where the engine does not tell, or uses another runtime.
+    pub async fn runc_version(&self) -> Result<Option<String>, EngineError> {
+        let version = self.docker().await?.version().await;
+        let version = version.map_err(|error| error::map("version", error))?;
+        let components = version.components.unwrap_or_default();
+        Ok(components
+            .into_iter()
+            .find(|component| component.name == "runc")
+            .map(|component| component.version))
+    }
+
     /// Bytes of the workspace image.
     pub async fn image_size(&self) -> Result<i64, EngineError> {
         let image = &self.config.image;

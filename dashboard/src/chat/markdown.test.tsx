@@ -3,6 +3,8 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import { en } from "~/i18n/en";
+// What a code block loads when it is first shown. Here it is loaded before, so that no test ends while it is on its way.
+import "./highlight";
 import { Markdown } from "./markdown";
 
 beforeAll(() => i18next.use(initReactI18next).init({ lng: "en", resources: { en: { translation: en } } }));

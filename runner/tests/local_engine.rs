@@ -256,6 +256,10 @@ async fn a_killed_supervisor_is_noticed_and_replaced() {
     };
     // Its sockets stay behind.
     kill(pid, Signal::SIGKILL).expect("killed");
+    // The file server is a process of its own and ends because the supervisor has: until then it answers.
+    while first.client().list("").await.is_ok() {
+        tokio::task::yield_now().await;
+    }
 
     let listing = workspaces.list(user, "").await.expect("a second attempt");
     assert_eq!(listing.entries[0].name, "kept");

@@ -66,3 +66,7 @@ id!(
     /// One piece of work from `queued` to exactly one terminal state.
     RunId
 );
+id!(
+    /// When an agent runs by itself; one an agent.
+    ScheduleId
+);

@@ -17,6 +17,7 @@ pub mod ports;
 pub mod quota;
 pub mod run;
 pub mod run_token;
+pub mod schedule;
 pub mod secret;
 pub mod usage;
 pub mod user;

@@ -14,13 +14,27 @@
 //!
 //! Absent on purpose: sentences ("every Monday at eight"), which the dashboard words in the reader's language.
 
+mod cost;
 mod cron;
+mod due;
+mod failures;
+mod jitter;
+mod overlap;
 mod plan;
 mod rule;
+mod slot;
 mod spec;
 mod validate;
 
+pub use cost::{ExpectedCost, expected_cost, fires_in_a_month};
+pub use due::{Due, LATE, MAX_SLOTS, PlannedSlot, Respec, TOO_OLD, due, respec, resume};
+pub use failures::{AfterRun, FAILURE_THRESHOLD, after_run, counts_as_failure};
+pub use jitter::jitter;
+pub use overlap::{OverlapDecision, Unfinished, overlap};
 pub use plan::{Fire, FireNote, Plan, TooMany};
+pub use slot::{
+    Slot, SlotDecision, SlotEnd, SlotOutcome, SlotReason, slot_message_id, slot_run_id,
+};
 pub use spec::{
     CatchUp, Frequency, MAX_CATCH_UP, MAX_JITTER_SECONDS, Overlap, ScheduleSpec, Weekday,
 };

@@ -94,7 +94,7 @@ async fn fire_all(
             if !overlaps.contains_key(&slot.schedule_id) {
                 let schedule = deps.schedules.schedule_by_id(slot.schedule_id).await?;
                 let overlap = schedule.map(|schedule| schedule.spec.overlap);
-                overlaps.insert(slot.schedule_id, overlap.unwrap_or_default());
+                overlaps.insert(slot.schedule_id, overlap.unwrap_or(Overlap::QueueOne));
             }
         }
         let known = &*overlaps;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 use berth_fake_model::Model;
+use berth_supervisor_protocol::Client;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::{DEADLINE, Socket, program};
+use crate::{DEADLINE, Held, Refused, Socket, StoredRun, Write, leftovers, owned, program, store};
 
 /// What runs workspaces in a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,10 @@ impl Options {
     pub fn with(mut self, flag: &str, value: &str) -> Self {
         self.arguments.extend([flag.to_owned(), value.to_owned()]);
         self
+    }
+
+    fn says(&self, flag: &str) -> bool {
+        self.arguments.iter().any(|argument| argument == flag)
     }
 
     /// Starts a server on an empty data folder.
@@ -157,10 +162,11 @@ impl Berth {
             .args(["--anthropic-api-key", "the-real-key"]);
         if self.options.engine == Engine::Process {
             command
-                .args(["--engine", "process", "--supervisor"])
-                .arg(program("berth-supervisor"))
-                .arg("--claude")
+                .args(["--engine", "process", "--claude"])
                 .arg(program("berth-fake-cli"));
+            if !self.options.says("--supervisor") {
+                command.arg("--supervisor").arg(program("berth-supervisor"));
+            }
         }
         command
             .args(&self.options.arguments)
@@ -321,44 +327,52 @@ impl Berth {
         Ok(first.path().join("workspace"))
     }
 
+    /// The supervisors, with plain processes: each with its number.
+    pub fn supervisors(&self) -> Vec<(i32, Client)> {
+        let found = leftovers::processes(self.data()).into_iter();
+        found
+            .filter_map(|found| Some((found.pid, Client::new(&found.sockets?))))
+            .collect()
+    }
+
     /// Ends all supervisors as the kernel would, with plain processes.
     pub fn kill_supervisors(&self) -> anyhow::Result<()> {
-        for pid in self.supervisors() {
+        for (pid, _) in self.supervisors() {
             kill(Pid::from_raw(pid), Signal::SIGKILL)?;
         }
         Ok(())
     }
 
-    /// Processes that were started on this data folder. A server killed while it starts a supervisor leaves one that no pid
-    /// file knows.
-    fn left_over(&self) -> Vec<i32> {
-        let folder = self.data.join("workspaces");
-        let folder = folder.as_os_str().as_encoded_bytes();
-        let names_it = |pid: &i32| {
-            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            command.windows(folder.len()).any(|part| part == folder)
-        };
-        std::fs::read_dir("/proc")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(names_it)
-            .collect()
+    /// Keeps the server from storing anything while the answer lives.
+    pub fn hold_the_store(&self) -> anyhow::Result<Held> {
+        Held::new(self.data())
     }
 
-    fn supervisors(&self) -> Vec<i32> {
-        std::fs::read_dir(self.data().join("workspaces/users"))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|user| std::fs::read_to_string(user.path().join("supervisor.pid")).ok())
-            .filter_map(|text| text.trim().parse().ok())
-            .collect()
+    /// Refuses one kind of write while the answer lives, which must end before another one begins.
+    pub fn refuse(&self, write: Write) -> anyhow::Result<Refused> {
+        Refused::new(self.data(), write)
+    }
+
+    /// A run as the database has it, whether or not the server runs.
+    pub fn stored_run(&self, id: &Value) -> anyhow::Result<StoredRun> {
+        store::run(self.data(), id.as_str().context("an id")?)
+    }
+
+    /// Kinds of a run's stored events, whether or not the server runs.
+    pub fn stored_kinds(&self, id: &Value) -> anyhow::Result<Vec<String>> {
+        store::kinds(self.data(), id.as_str().context("an id")?)
+    }
+
+    /// Waits until the server has ended all that nobody uses, which with short idle times is everything: what it does not know
+    /// of would stay. Work must not be under way.
+    pub async fn until_nothing_runs(&self) -> anyhow::Result<()> {
+        owned::nothing(self.options.engine, self.data())
+            .await
+            .context("the server knows nothing of something that runs")
     }
 
     /// Ends the server, and fails where something is wrong that no assertion looked at: an error in the log, a run without
-    /// an end.
+    /// an end, something that runs unowned.
     pub async fn finish(mut self) -> anyhow::Result<()> {
         let runs = self.get("/api/runs?limit=500").await?;
         let open: Vec<&Value> = runs["items"]
@@ -368,42 +382,17 @@ impl Berth {
             .filter(|run| run["finished_at"].is_null())
             .collect();
         anyhow::ensure!(open.is_empty(), "runs without an end: {open:?}");
+        owned::check(self.options.engine, self.data()).await?;
         self.terminate().await?;
+        owned::check(self.options.engine, self.data())
+            .await
+            .context("after the server's end")?;
         let log = self.log();
         anyhow::ensure!(
             !log.contains("ERROR") && !log.contains("panicked"),
             "errors in the log:\n{log}"
         );
         Ok(())
-    }
-
-    /// Ends supervisors that were started in place of containers, and containers of this installation's users.
-    fn clean_up(&self) {
-        for pid in self.left_over() {
-            // It may have ended already.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-        }
-        if self.options.engine == Engine::Docker {
-            for user in std::fs::read_dir(self.data().join("run"))
-                .into_iter()
-                .flatten()
-                .flatten()
-            {
-                let name = format!("workspace-{}", user.file_name().to_string_lossy());
-                let volumes = [format!("{name}-files"), format!("{name}-home")];
-                for arguments in [
-                    vec!["rm", "--force", &name],
-                    vec!["volume", "rm", "--force", &volumes[0], &volumes[1]],
-                ] {
-                    // Best effort: what is left over is labelled, and the test's own verdict stands.
-                    let _ = std::process::Command::new("docker")
-                        .args(arguments)
-                        .stdout(Stdio::null())
-                        .stderr(Stdio::null())
-                        .status();
-                }
-            }
-        }
     }
 }
 
@@ -419,6 +408,9 @@ impl Drop for Berth {
                 eprintln!("--- log of berth\n{}", self.log());
             }
         }
-        self.clean_up();
+        leftovers::kill_processes(&self.data);
+        if self.options.engine == Engine::Docker {
+            leftovers::remove_containers(&self.data);
+        }
     }
 }

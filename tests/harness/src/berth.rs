@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::{DEADLINE, Held, Refused, Socket, StoredRun, Write, leftovers, owned, program, store};
+use crate::{DEADLINE, Socket, leftovers, program};
 
 /// What runs workspaces in a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +152,13 @@ impl Berth {
         Ok(())
     }
 
+    /// Starts the server on the data that is there, with more flags and their values.
+    pub async fn restart_with(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
+        let more = arguments.iter().map(ToString::to_string);
+        self.options.arguments.extend(more);
+        self.restart().await
+    }
+
     /// The command that starts this server.
     pub fn command(&self) -> Command {
         let mut command = Command::new(program("berth"));
@@ -198,6 +205,10 @@ impl Berth {
             self.log()
         );
         Ok(())
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.options.engine
     }
 
     /// What the server has logged.
@@ -264,60 +275,6 @@ impl Berth {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// All stored events of a conversation.
-    pub async fn events(&self, conversation: &str) -> anyhow::Result<Vec<Value>> {
-        let mut events: Vec<Value> = Vec::new();
-        loop {
-            let after = events
-                .last()
-                .map_or(0, |event| event["seq"].as_u64().unwrap_or(0));
-            let page = self
-                .get(&format!(
-                    "/api/conversations/{conversation}/events?after={after}&limit=500"
-                ))
-                .await?;
-            let items = page["items"].as_array().context("a page has items")?;
-            if items.is_empty() {
-                return Ok(events);
-            }
-            events.extend(items.iter().cloned());
-        }
-    }
-
-    /// The events of a conversation, which must be numbered densely from 1 and hold one end for each run that is not under
-    /// way, as its run's last event.
-    pub async fn checked_events(&self, conversation: &str) -> anyhow::Result<Vec<Value>> {
-        let events = self.events(conversation).await?;
-        for (index, event) in events.iter().enumerate() {
-            anyhow::ensure!(
-                event["seq"].as_u64() == Some(index as u64 + 1),
-                "event {index} has the number {}",
-                event["seq"]
-            );
-        }
-        let runs: std::collections::BTreeSet<&str> = events
-            .iter()
-            .filter_map(|event| event["run_id"].as_str())
-            .collect();
-        for run in runs {
-            let of_run: Vec<&Value> = events
-                .iter()
-                .filter(|event| event["run_id"] == *run)
-                .collect();
-            let ends = of_run
-                .iter()
-                .filter(|event| event["event"]["kind"] == "finished")
-                .count();
-            anyhow::ensure!(ends <= 1, "run {run} has {ends} ends");
-            let last = of_run.last().context("a run has events")?;
-            anyhow::ensure!(
-                ends == 0 || last["event"]["kind"] == "finished",
-                "something follows the end of run {run}: {last}"
-            );
-        }
-        Ok(events)
-    }
-
     /// Where the first user's files are, with plain processes.
     pub fn workspace_of_first_user(&self) -> anyhow::Result<PathBuf> {
         let users = self.data().join("workspaces/users");
@@ -335,63 +292,17 @@ impl Berth {
             .collect()
     }
 
+    /// The command lines of everything that runs on the data folder, with plain processes.
+    pub fn commands(&self) -> Vec<String> {
+        let found = leftovers::processes(self.data()).into_iter();
+        found.map(|found| found.command).collect()
+    }
+
     /// Ends all supervisors as the kernel would, with plain processes.
     pub fn kill_supervisors(&self) -> anyhow::Result<()> {
         for (pid, _) in self.supervisors() {
             kill(Pid::from_raw(pid), Signal::SIGKILL)?;
         }
-        Ok(())
-    }
-
-    /// Keeps the server from storing anything while the answer lives.
-    pub fn hold_the_store(&self) -> anyhow::Result<Held> {
-        Held::new(self.data())
-    }
-
-    /// Refuses one kind of write while the answer lives, which must end before another one begins.
-    pub fn refuse(&self, write: Write) -> anyhow::Result<Refused> {
-        Refused::new(self.data(), write)
-    }
-
-    /// A run as the database has it, whether or not the server runs.
-    pub fn stored_run(&self, id: &Value) -> anyhow::Result<StoredRun> {
-        store::run(self.data(), id.as_str().context("an id")?)
-    }
-
-    /// Kinds of a run's stored events, whether or not the server runs.
-    pub fn stored_kinds(&self, id: &Value) -> anyhow::Result<Vec<String>> {
-        store::kinds(self.data(), id.as_str().context("an id")?)
-    }
-
-    /// Waits until the server has ended all that nobody uses, which with short idle times is everything: what it does not know
-    /// of would stay. Work must not be under way.
-    pub async fn until_nothing_runs(&self) -> anyhow::Result<()> {
-        owned::nothing(self.options.engine, self.data())
-            .await
-            .context("the server knows nothing of something that runs")
-    }
-
-    /// Ends the server, and fails where something is wrong that no assertion looked at: an error in the log, a run without
-    /// an end, something that runs unowned.
-    pub async fn finish(mut self) -> anyhow::Result<()> {
-        let runs = self.get("/api/runs?limit=500").await?;
-        let open: Vec<&Value> = runs["items"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|run| run["finished_at"].is_null())
-            .collect();
-        anyhow::ensure!(open.is_empty(), "runs without an end: {open:?}");
-        owned::check(self.options.engine, self.data()).await?;
-        self.terminate().await?;
-        owned::check(self.options.engine, self.data())
-            .await
-            .context("after the server's end")?;
-        let log = self.log();
-        anyhow::ensure!(
-            !log.contains("ERROR") && !log.contains("panicked"),
-            "errors in the log:\n{log}"
-        );
         Ok(())
     }
 }

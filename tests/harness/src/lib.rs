@@ -4,6 +4,7 @@
 //! A test waits for conditions, never for time; [`DEADLINE`] only bounds how long a broken one takes to fail.
 
 mod berth;
+mod checks;
 mod leftovers;
 mod owned;
 mod socket;

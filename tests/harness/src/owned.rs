@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use crate::{DEADLINE, Engine, leftovers, store};
 
 /// Nobody tells us when a process ends that is not our child, and a look goes through all there are.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Fails when something is still unowned at the deadline. For a moment something may be: what a killed supervisor ran ends
 /// just after it.

@@ -6,9 +6,9 @@ mod support;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use berth_harness::Berth;
+use berth_harness::{Berth, Engine, Options};
 use serde_json::Value;
-use support::{done, ends_once, quick};
+use support::{done, quick};
 
 async fn words_of(berth: &Berth, conversation: &str) -> anyhow::Result<String> {
     let events = berth.checked_events(conversation).await?;
@@ -47,7 +47,7 @@ async fn while_a_supervisor_starts() -> anyhow::Result<()> {
     std::fs::remove_file(&began)?;
     berth.restart().await?;
     std::fs::write(folder.path().join("gate"), "")?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     assert!(!began.exists(), "a second supervisor was started");
     done(berth).await
 }
@@ -61,7 +61,7 @@ async fn after_the_claim() -> anyhow::Result<()> {
     socket.event("started").await?;
     berth.kill().await?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     done(berth).await
 }
 
@@ -80,7 +80,7 @@ async fn in_mid_stream() -> anyhow::Result<()> {
     berth.kill().await?;
     std::fs::write(&gate, "")?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     let words = words_of(&berth, accepted["conversation_id"].as_str().unwrap()).await?;
     let undisturbed = {
         let mut other = berth.socket().await?;
@@ -100,7 +100,7 @@ async fn during_a_tool() -> anyhow::Result<()> {
     socket.event("tool_use").await?;
     berth.kill().await?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     let events = berth
         .checked_events(accepted["conversation_id"].as_str().unwrap())
         .await?;
@@ -126,7 +126,7 @@ async fn a_lost_workspace_interrupts_the_run() -> anyhow::Result<()> {
     berth.kill().await?;
     berth.kill_supervisors()?;
     berth.restart().await?;
-    let mut socket = ends_once(&berth, &accepted, "interrupted").await?;
+    let mut socket = berth.ends_once(&accepted, "interrupted").await?;
     let conversation = accepted["conversation_id"].as_str().unwrap();
     assert_eq!(
         socket.turn(Some(conversation), "next").await?.1["state"],
@@ -160,6 +160,18 @@ async fn a_workspace_that_stops_in_the_middle_interrupts_the_run() -> anyhow::Re
 }
 
 #[tokio::test]
+async fn what_was_idle_is_taken_over_and_ended_without_another_message() -> anyhow::Result<()> {
+    let mut berth = Options::new(Engine::Process).start().await?;
+    let mut socket = berth.socket().await?;
+    socket.turn(None, "one process stays warm").await?;
+    berth.kill().await?;
+    assert_eq!(berth.supervisors().len(), 1);
+    let idle = ["--process-idle", "100ms", "--workspace-idle", "200ms"];
+    berth.restart_with(&idle).await?;
+    done(berth).await
+}
+
+#[tokio::test]
 async fn an_orderly_end_leaves_the_work_to_the_next_start() -> anyhow::Result<()> {
     let mut berth = quick().start().await?;
     let gate = berth.data().join("gate");
@@ -174,7 +186,7 @@ async fn an_orderly_end_leaves_the_work_to_the_next_start() -> anyhow::Result<()
     berth.terminate().await?;
     std::fs::write(&gate, "")?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     done(berth).await
 }
 

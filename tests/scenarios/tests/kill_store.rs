@@ -8,7 +8,10 @@ use berth_harness::{Berth, Write};
 use berth_supervisor_protocol::{Client, ProcessId};
 use futures::StreamExt as _;
 use serde_json::Value;
-use support::{done, ends_once, quick, until};
+use support::{done, quick, until};
+
+/// What a [`Gated`] run writes at last.
+const FILE: &str = "after.txt";
 
 /// Reads a process's output from its first byte until Claude Code has written a turn's result.
 async fn until_the_result_is_written(client: &Client, process: &str) -> anyhow::Result<()> {
@@ -31,31 +34,6 @@ fn lines(written: &[u8]) -> impl Iterator<Item = Value> {
         .filter_map(|line| serde_json::from_slice(line).ok())
 }
 
-/// The file is told of once, and so is everything else of this turn.
-async fn told_once(berth: &Berth, accepted: &Value, file: &str) -> anyhow::Result<()> {
-    let conversation = accepted["conversation_id"].as_str().context("an id")?;
-    let events = berth.checked_events(conversation).await?;
-    for (what, count) in [
-        (
-            "file",
-            events
-                .iter()
-                .filter(|event| event["event"]["path"] == *file)
-                .count(),
-        ),
-        ("tool_use", of_kind(&events, "tool_use")),
-        ("tool_result", of_kind(&events, "tool_result")),
-    ] {
-        assert_eq!(count, 1, "{what}");
-    }
-    Ok(())
-}
-
-fn of_kind(events: &[Value], kind: &str) -> usize {
-    let of_kind = events.iter().filter(|event| event["event"]["kind"] == kind);
-    of_kind.count()
-}
-
 #[tokio::test]
 async fn before_the_claim() -> anyhow::Result<()> {
     let mut berth = quick().start().await?;
@@ -72,73 +50,106 @@ async fn before_the_claim() -> anyhow::Result<()> {
     assert_eq!((stored.state.as_str(), stored.attempts), ("queued", 0));
     drop(refused);
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     assert_eq!(berth.stored_run(&accepted["run_id"])?.attempts, 1);
     done(berth).await
+}
+
+/// A run whose Claude Code waits at a gate before it writes a file and ends.
+struct Gated {
+    berth: Berth,
+    accepted: Value,
+    gate: std::path::PathBuf,
+    process: String,
+}
+
+impl Gated {
+    async fn new() -> anyhow::Result<Self> {
+        let berth = quick().start().await?;
+        let gate = berth.data().join("gate");
+        let mut socket = berth.socket().await?;
+        let text = format!(
+            "[[deltas:3:0]][[gate:{}]][[file:{FILE}:written]]",
+            gate.display()
+        );
+        socket.say(None, &text).await?;
+        let accepted = socket.accepted().await?;
+        socket.until(|frame| frame["type"] == "delta").await?;
+        let process = || berth.stored_run(&accepted["run_id"]).ok()?.process;
+        until("the process is stored", || process().is_some()).await?;
+        let process = process().context("a process")?;
+        Ok(Self {
+            berth,
+            accepted,
+            gate,
+            process,
+        })
+    }
+
+    /// Lets Claude Code go on, and waits until all it has to say is in its supervisor's hands.
+    async fn open(&self) -> anyhow::Result<()> {
+        std::fs::write(&self.gate, "")?;
+        let [(_, supervisor)] = &self.berth.supervisors()[..] else {
+            anyhow::bail!("one supervisor");
+        };
+        until_the_result_is_written(supervisor, &self.process).await
+    }
+
+    /// The run is under way in the database, and this is what is told of it.
+    fn stored(&self) -> anyhow::Result<Vec<String>> {
+        let run = &self.accepted["run_id"];
+        assert_eq!(self.berth.stored_run(run)?.state, "running");
+        self.berth.stored_kinds(run)
+    }
+
+    /// The next start ends the run, with nothing lost and nothing told twice.
+    async fn ends(mut self) -> anyhow::Result<()> {
+        self.berth.restart().await?;
+        self.berth.ends_once(&self.accepted, "succeeded").await?;
+        let conversation = self.accepted["conversation_id"].as_str();
+        let events = self
+            .berth
+            .checked_events(conversation.context("an id")?)
+            .await?;
+        for kind in ["text", "tool_use", "tool_result", "file"] {
+            let count = events
+                .iter()
+                .filter(|event| event["event"]["kind"] == kind)
+                .count();
+            assert_eq!(count, 1 + usize::from(kind == "text"), "{kind}");
+        }
+        done(self.berth).await
+    }
 }
 
 /// Nothing of what Claude Code has written since the gate opened is stored, its result included.
 #[tokio::test]
 async fn before_anything_of_the_end_is_stored() -> anyhow::Result<()> {
-    let mut berth = quick().start().await?;
-    let (gate, file) = (berth.data().join("gate"), "after.txt");
-    let mut socket = berth.socket().await?;
-    let text = format!(
-        "[[deltas:3:0]][[gate:{}]][[file:{file}:written]]",
-        gate.display()
-    );
-    socket.say(None, &text).await?;
-    let accepted = socket.accepted().await?;
-    socket.until(|frame| frame["type"] == "delta").await?;
-    let run = &accepted["run_id"];
-    let given = || berth.stored_run(run).is_ok_and(|run| run.process.is_some());
-    until("the message's process is stored", given).await?;
-    let process = berth.stored_run(run)?.process.context("a process")?;
-    let held = berth.hold_the_store()?;
-    std::fs::write(&gate, "")?;
-    let [(_, supervisor)] = &berth.supervisors()[..] else {
-        anyhow::bail!("one supervisor");
-    };
-    until_the_result_is_written(supervisor, &process).await?;
-    berth.kill().await?;
+    let mut run = Gated::new().await?;
+    let held = run.berth.hold_the_store()?;
+    run.open().await?;
+    run.berth.kill().await?;
     drop(held);
-    assert_eq!(berth.stored_run(run)?.state, "running");
-    let kinds = berth.stored_kinds(run)?;
-    assert!(
-        !kinds
-            .iter()
-            .any(|kind| kind == "file" || kind == "finished"),
-        "{kinds:?}"
-    );
-    berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
-    told_once(&berth, &accepted, file).await?;
-    done(berth).await
+    let kinds = run.stored()?;
+    assert!(!kinds.iter().any(|kind| kind == "tool_use"), "{kinds:?}");
+    run.ends().await
 }
 
-/// The server has read the result, has stored all that came before it and where it has got to, and only the end is not stored.
-/// Had it stored a place after the result's line, its next start would wait for a result for ever.
+/// The server has read the result, all that came before it is stored, and so is the place where reading goes on; only the end is
+/// not. Were that place behind the result's line, the next start would wait for a result for ever.
 #[tokio::test]
 async fn between_the_last_events_and_the_end() -> anyhow::Result<()> {
-    let mut berth = quick().start().await?;
-    let refused = berth.refuse(Write::End)?;
-    let mut socket = berth.socket().await?;
-    let file = "last.txt";
-    socket
-        .say(None, &format!("[[file:{file}:written]]"))
-        .await?;
-    let accepted = socket.accepted().await?;
-    let tried = || berth.log().contains("runs.finish");
+    let mut run = Gated::new().await?;
+    run.berth.kill().await?;
+    run.open().await?;
+    // The next start finds everything at once, so that the last events are stored when the result has been read already.
+    let refused = run.berth.refuse(Write::End)?;
+    run.berth.restart().await?;
+    let tried = || run.berth.log().contains("runs.finish");
     until("the end was tried", tried).await?;
-    berth.kill().await?;
-    let run = &accepted["run_id"];
-    assert_eq!(berth.stored_run(run)?.state, "running");
-    let kinds = berth.stored_kinds(run)?;
+    run.berth.kill().await?;
+    let kinds = run.stored()?;
     assert!(kinds.iter().any(|kind| kind == "file"), "{kinds:?}");
-    assert!(!kinds.iter().any(|kind| kind == "finished"), "{kinds:?}");
     drop(refused);
-    berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
-    told_once(&berth, &accepted, file).await?;
-    done(berth).await
+    run.ends().await
 }

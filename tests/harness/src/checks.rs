@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::berth::Berth;
-use crate::{Held, Refused, Socket, StoredRun, Write, owned, store};
+use crate::{Held, Refused, Socket, StoredRun, Write, leftovers, owned, store};
 
 impl Berth {
     /// All stored events of a conversation.
@@ -61,8 +61,13 @@ impl Berth {
         Ok(events)
     }
 
-    /// Waits until the run that was accepted ends, as `state` and once, also when it began before a restart.
-    pub async fn ends_once(&self, accepted: &Value, state: &str) -> anyhow::Result<Socket> {
+    /// Waits until the run that was accepted ends, as `state` and once, also when it began before a restart. Answers a
+    /// socket that has seen it, and the end.
+    pub async fn ends_once(
+        &self,
+        accepted: &Value,
+        state: &str,
+    ) -> anyhow::Result<(Socket, Value)> {
         let conversation = accepted["conversation_id"]
             .as_str()
             .context("a conversation")?;
@@ -72,7 +77,12 @@ impl Berth {
         anyhow::ensure!(end["state"] == state, "not {state}: {end}");
         // Which says that there is no second end.
         self.checked_events(conversation).await?;
-        Ok(socket)
+        Ok((socket, end))
+    }
+
+    /// Whose containers of this installation run.
+    pub fn containers(&self) -> anyhow::Result<Vec<String>> {
+        leftovers::containers(self.data())
     }
 
     /// Keeps the server from storing anything while the answer lives.
@@ -95,12 +105,13 @@ impl Berth {
         store::kinds(self.data(), id.as_str().context("an id")?)
     }
 
-    /// Waits until the server has ended all that nobody uses, which with short idle times is everything: what it does not know
-    /// of would stay. Work must not be under way.
-    pub async fn until_nothing_runs(&self) -> anyhow::Result<()> {
+    /// [`Berth::finish`], once the server has ended all that nobody uses, which with short idle times is everything: what it does
+    /// not know of would stay. Work must not be under way.
+    pub async fn finish_when_idle(self) -> anyhow::Result<()> {
         owned::nothing(self.engine(), self.data())
             .await
-            .context("the server knows nothing of something that runs")
+            .context("the server knows nothing of something that runs")?;
+        self.finish().await
     }
 
     /// Ends the server, and fails where something is wrong that no assertion looked at: an error in the log, a run without

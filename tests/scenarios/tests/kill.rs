@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use berth_harness::{Berth, Engine, Options};
 use serde_json::Value;
-use support::{done, quick};
+use support::quick;
 
 async fn words_of(berth: &Berth, conversation: &str) -> anyhow::Result<String> {
     let events = berth.checked_events(conversation).await?;
@@ -49,7 +49,7 @@ async fn while_a_supervisor_starts() -> anyhow::Result<()> {
     std::fs::write(folder.path().join("gate"), "")?;
     berth.ends_once(&accepted, "succeeded").await?;
     assert!(!began.exists(), "a second supervisor was started");
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn after_the_claim() -> anyhow::Result<()> {
     berth.kill().await?;
     berth.restart().await?;
     berth.ends_once(&accepted, "succeeded").await?;
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn in_mid_stream() -> anyhow::Result<()> {
         words_of(&berth, accepted["conversation_id"].as_str().unwrap()).await?
     };
     assert_eq!(words, undisturbed, "bytes were lost or doubled");
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn during_a_tool() -> anyhow::Result<()> {
             .count();
         assert_eq!(count, 1, "{kind}");
     }
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -126,13 +126,13 @@ async fn a_lost_workspace_interrupts_the_run() -> anyhow::Result<()> {
     berth.kill().await?;
     berth.kill_supervisors()?;
     berth.restart().await?;
-    let mut socket = berth.ends_once(&accepted, "interrupted").await?;
+    let (mut socket, _) = berth.ends_once(&accepted, "interrupted").await?;
     let conversation = accepted["conversation_id"].as_str().unwrap();
     assert_eq!(
         socket.turn(Some(conversation), "next").await?.1["state"],
         "succeeded"
     );
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_workspace_that_stops_in_the_middle_interrupts_the_run() -> anyhow::Re
         );
     }
     assert_eq!(socket.turn(None, "next").await?.1["state"], "succeeded");
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn what_was_idle_is_taken_over_and_ended_without_another_message() -> anyh
     assert_eq!(berth.supervisors().len(), 1);
     let idle = ["--process-idle", "100ms", "--workspace-idle", "200ms"];
     berth.restart_with(&idle).await?;
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn an_orderly_end_leaves_the_work_to_the_next_start() -> anyhow::Result<()
     std::fs::write(&gate, "")?;
     berth.restart().await?;
     berth.ends_once(&accepted, "succeeded").await?;
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -196,5 +196,5 @@ async fn two_servers_on_one_folder_are_refused() -> anyhow::Result<()> {
     let second = berth.command().output().await?;
     assert!(!second.status.success());
     assert!(String::from_utf8_lossy(&second.stderr).contains("another Berth is running"));
-    done(berth).await
+    berth.finish_when_idle().await
 }

@@ -8,7 +8,7 @@ use berth_harness::{Berth, Write};
 use berth_supervisor_protocol::{Client, ProcessId};
 use futures::StreamExt as _;
 use serde_json::Value;
-use support::{done, quick, until};
+use support::{quick, until};
 
 /// What a [`Gated`] run writes at last.
 const FILE: &str = "after.txt";
@@ -52,7 +52,7 @@ async fn before_the_claim() -> anyhow::Result<()> {
     berth.restart().await?;
     berth.ends_once(&accepted, "succeeded").await?;
     assert_eq!(berth.stored_run(&accepted["run_id"])?.attempts, 1);
-    done(berth).await
+    berth.finish_when_idle().await
 }
 
 /// A run whose Claude Code waits at a gate before it writes a file and ends.
@@ -118,7 +118,7 @@ impl Gated {
                 .count();
             assert_eq!(count, 1 + usize::from(kind == "text"), "{kind}");
         }
-        done(self.berth).await
+        self.berth.finish_when_idle().await
     }
 }
 

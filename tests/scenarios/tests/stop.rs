@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
-use support::{done, quick, until};
+use support::{quick, until};
 use tokio::time::Instant;
 
 /// Within this the run has ended, whatever Claude Code does.
@@ -51,5 +51,5 @@ async fn a_claude_that_does_not_stop_is_ended_with_all_it_started() -> anyhow::R
     assert!(supervisor.processes().await?.is_empty());
     let (_, end) = socket.turn(conversation.as_str(), "next").await?;
     assert_eq!(end["state"], "succeeded");
-    done(berth).await
+    berth.finish_when_idle().await
 }

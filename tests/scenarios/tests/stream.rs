@@ -29,9 +29,9 @@ impl Stream {
     /// The next event and its id; `None` when the server has ended the stream.
     async fn next(&mut self) -> anyhow::Result<Option<(u64, Value)>> {
         loop {
-            if let Some((event, rest)) = self.received.split_once("\n\n") {
-                let event = read(event)?;
-                self.received = rest.to_owned();
+            if let Some(end) = self.received.find("\n\n") {
+                let event = read(&self.received[..end])?;
+                self.received.drain(..end + 2);
                 // A comment keeps the connection alive.
                 if event.is_some() {
                     return Ok(event);

@@ -1,7 +1,7 @@
 //! What scenarios about kills and stops share.
 
 use anyhow::Context as _;
-use berth_harness::{Berth, DEADLINE, Engine, Options};
+use berth_harness::{DEADLINE, Engine, Options};
 
 /// Plain processes; what nobody uses ends soon, so that what stays is what the server does not know.
 pub(crate) fn quick() -> Options {
@@ -9,12 +9,6 @@ pub(crate) fn quick() -> Options {
         .with("--sweep-every", "200ms")
         .with("--process-idle", "300ms")
         .with("--workspace-idle", "600ms")
-}
-
-/// Nothing runs that the server does not end by itself, and nothing is wrong.
-pub(crate) async fn done(berth: Berth) -> anyhow::Result<()> {
-    berth.until_nothing_runs().await?;
-    berth.finish().await
 }
 
 /// Waits for something that nobody tells us of.

@@ -1,6 +1,6 @@
 //! The server is killed while containers run: the next start finds them by their label and knows all that runs in them.
 
-use berth_harness::{Engine, Options};
+use berth_harness::{DEADLINE, Engine, Options};
 use serde_json::{Value, json};
 
 /// What nobody uses ends soon, so that what stays is what the server does not know.
@@ -43,9 +43,13 @@ async fn while_the_container_starts() -> anyhow::Result<()> {
     let mut socket = berth.socket().await?;
     socket.say(None, "[[say:survived]]").await?;
     let accepted = socket.accepted().await?;
-    while berth.containers()?.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let starting = async {
+        while berth.containers()?.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(DEADLINE, starting).await??;
     berth.kill().await?;
     berth.restart_with(&IDLE).await?;
     berth.ends_once(&accepted, "succeeded").await?;

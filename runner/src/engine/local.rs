@@ -13,22 +13,23 @@
 //! yet is known by the lock, which every supervisor is born with (as its standard input) and holds until it has ended:
 //! nobody starts a second one meanwhile.
 
-use std::collections::HashMap;
-use std::fs::{File, TryLockError};
+mod system;
+
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use berth_domain::ids::UserId;
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, Uid};
 use sha2::{Digest as _, Sha256};
 use tokio::fs;
 use tokio::sync::Mutex;
+
+use system::{signal, socket_folder, supervisors, take_lock};
 
 use super::{ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths};
 
@@ -248,51 +249,4 @@ fn loopback_of(folder: &Path) -> SocketAddr {
     // Never 127.0.x.x, where the machine's own services are, nor the last network with its broadcast address.
     let second = 1 + hash[0] % 254;
     SocketAddr::from((Ipv4Addr::new(127, second, hash[1], hash[2]), 4080))
-}
-
-/// Takes the lock, unless somebody has it; it is free again when the last copy of the open file is closed.
-fn take_lock(path: &Path) -> std::io::Result<Option<File>> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-/// All supervisors of this machine, by their socket folders.
-async fn supervisors() -> Result<HashMap<PathBuf, Pid>, EngineError> {
-    let look = || {
-        let entries = std::fs::read_dir("/proc")?;
-        let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let found = pids.filter_map(|pid| Some((socket_folder(pid)?, Pid::from_raw(pid))));
-        Ok(found.collect())
-    };
-    tokio::task::spawn_blocking(look)
-        .await
-        .map_err(std::io::Error::other)
-        .flatten()
-        .map_err(|error| EngineError::io("list processes", error))
-}
-
-/// The socket folder of the supervisor with this number; `None` where it is no supervisor's. A zombie has no command line.
-fn socket_folder(pid: i32) -> Option<PathBuf> {
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let mut arguments = line.split(|byte| *byte == 0);
-    arguments.find(|argument| argument == b"--sockets")?;
-    let sockets = std::ffi::OsStr::from_bytes(arguments.next()?);
-    Some(PathBuf::from(sockets))
-}
-
-fn signal(pid: Pid, signal: Signal) -> Result<(), EngineError> {
-    match kill(pid, signal) {
-        // Gone already is what we want.
-        Ok(()) | Err(Errno::ESRCH) => Ok(()),
-        Err(error) => Err(EngineError::io("signal supervisor", error.into())),
-    }
 }

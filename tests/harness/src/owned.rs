@@ -113,3 +113,62 @@ fn supervised(data: &Path) -> anyhow::Result<HashMap<String, PathBuf>> {
     }
     Ok(users)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command};
+
+    use super::*;
+
+    /// A process that waits for its end; ended with the test.
+    struct Waiting(Child);
+
+    impl Waiting {
+        /// Comes back once it can be found: a process has neither command line nor environment for a moment after it was started.
+        fn new(command: &mut Command) -> Self {
+            let child = command.spawn().expect("a process");
+            for name in ["cmdline", "environ"] {
+                let path = format!("/proc/{}/{name}", child.id());
+                while std::fs::read(&path).is_ok_and(|text| text.is_empty()) {
+                    std::thread::yield_now();
+                }
+            }
+            Self(child)
+        }
+
+        /// What is taken for a supervisor: its command line names a socket folder.
+        fn supervisor(sockets: &Path) -> Self {
+            let mut command = Command::new("sh");
+            command.args(["-c", "read never", "supervisor", "--sockets"]);
+            Self::new(command.arg(sockets).stdin(std::process::Stdio::piped()))
+        }
+    }
+
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    fn what_is_below_no_supervisor_and_a_second_supervisor_are_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sockets = folder.path().join("workspaces/sockets/somebody");
+        let first = Waiting::supervisor(&sockets);
+        let users = supervised(folder.path()).expect("one supervisor");
+        assert_eq!(users["somebody"], sockets);
+
+        let second = Waiting::supervisor(&sockets);
+        let error = supervised(folder.path()).expect_err("one too many");
+        assert!(error.to_string().contains("two supervisors"), "{error}");
+        drop(second);
+
+        let home = folder.path().join("workspaces/users/somebody/home");
+        let stray = Waiting::new(Command::new("sleep").arg("600").env("HOME", home));
+        let error = supervised(folder.path()).expect_err("nobody's");
+        assert!(error.to_string().contains("below no supervisor"), "{error}");
+        drop((stray, first));
+        assert_eq!(supervised(folder.path()).expect("nothing").len(), 0);
+    }
+}

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{ConversationId, MessageId, RunId};
+use crate::done::CheckResult;
+use crate::ids::{ConversationId, MessageId, ProposalId, RunId};
 use crate::run::{Reason, RunState};
 
 /// Largest text or tool content in one event, in bytes; what is longer is cut and marked.
@@ -110,6 +111,9 @@ pub enum Event {
         cache_write_tokens: u64,
         /// US dollars.
         cost_usd: f64,
+        /// The model that answered last, where it is known; events of older versions do not tell.
+        #[serde(default)]
+        model: Option<String>,
     },
     /// The model API failed and is asked again.
     Retrying {
@@ -121,6 +125,16 @@ pub enum Event {
         delay_ms: u64,
         /// HTTP status of the failure, where there was one.
         status: Option<u16>,
+    },
+    /// The definition of done was looked at.
+    Checked {
+        /// One for each check, in its order.
+        checks: Vec<CheckResult>,
+    },
+    /// Claude proposes to save or schedule something; its user decides.
+    Proposal {
+        /// Read it, confirm it or decline it under this id.
+        proposal_id: ProposalId,
     },
     /// The end; the last event of its run.
     Finished {
@@ -149,6 +163,8 @@ impl Event {
             Self::File { .. } => "file",
             Self::Usage { .. } => "usage",
             Self::Retrying { .. } => "retrying",
+            Self::Checked { .. } => "checked",
+            Self::Proposal { .. } => "proposal",
             Self::Finished { .. } => "finished",
         }
     }
@@ -183,4 +199,24 @@ pub struct Delta {
     pub offset: u64,
     /// What to append.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_stored_before_models_were_told_is_still_read() {
+        let stored = r#"{"kind":"usage","input_tokens":1,"output_tokens":2,"cache_read_tokens":3,"cache_write_tokens":4,
+            "cost_usd":0.1}"#;
+        let event = serde_json::from_str(stored).unwrap();
+        assert!(matches!(
+            event,
+            Event::Usage {
+                output_tokens: 2,
+                model: None,
+                ..
+            }
+        ));
+    }
 }

@@ -67,6 +67,10 @@ id!(
     RunId
 );
 id!(
+    /// Something Claude proposed, which its user confirms or declines.
+    ProposalId
+);
+id!(
     /// When an agent runs by itself; one an agent.
     ScheduleId
 );

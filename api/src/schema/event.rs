@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::check::CheckResultView;
 use super::run::{ReasonWord, RunStateWord};
 
 /// An event in its place.
@@ -186,6 +187,8 @@ pub(crate) enum EventBody {
         cache_write_tokens: u64,
         /// US dollars.
         cost_usd: f64,
+        /// The model that answered last, where it is known.
+        model: Option<String>,
     },
     /// The model API failed and is asked again.
     Retrying {
@@ -197,6 +200,16 @@ pub(crate) enum EventBody {
         delay_ms: u64,
         /// HTTP status of the failure, where there was one.
         status: Option<u16>,
+    },
+    /// The definition of done was looked at.
+    Checked {
+        /// One for each check, in its order.
+        checks: Vec<CheckResultView>,
+    },
+    /// Claude proposes to save or schedule something; its user decides.
+    Proposal {
+        /// Read it, confirm it or decline it under this id.
+        proposal_id: Uuid,
     },
     /// The end; the last event of its run.
     Finished {
@@ -258,12 +271,14 @@ impl From<Event> for EventBody {
                 cache_read_tokens,
                 cache_write_tokens,
                 cost_usd,
+                model,
             } => Self::Usage {
                 input_tokens,
                 output_tokens,
                 cache_read_tokens,
                 cache_write_tokens,
                 cost_usd,
+                model,
             },
             Event::Retrying {
                 attempt,
@@ -275,6 +290,12 @@ impl From<Event> for EventBody {
                 max_attempts,
                 delay_ms,
                 status,
+            },
+            Event::Checked { checks } => Self::Checked {
+                checks: checks.into_iter().map(CheckResultView::from).collect(),
+            },
+            Event::Proposal { proposal_id } => Self::Proposal {
+                proposal_id: proposal_id.0,
             },
             Event::Finished {
                 state,

@@ -65,7 +65,7 @@ export function useShortcut(key: string, action: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+      if (isTyping(event) || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       latest.current();
     };
@@ -74,7 +74,9 @@ export function useShortcut(key: string, action: () => void): void {
   }, [key]);
 }
 
-export function isTyping(target: EventTarget | null): boolean {
+/** Whether a key goes into text. The editor's text is in a shadow root, which an event's `target` does not look into. */
+export function isTyping(event: Event): boolean {
+  const [target] = event.composedPath();
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

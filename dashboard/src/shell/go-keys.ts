@@ -9,7 +9,7 @@ export function useGoKeys(): void {
   useEffect(() => {
     let armedAt = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       const place = PLACES.find(({ go }) => go === event.key);
       if (place && event.timeStamp - armedAt < 1_000) {
         event.preventDefault();

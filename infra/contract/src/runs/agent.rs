@@ -4,9 +4,9 @@ use berth_domain::agent::AgentSnapshot;
 use berth_domain::conversation::Origin;
 use berth_domain::ids::RunId;
 use berth_domain::page::PageRequest;
-use berth_domain::ports::runs::{Append, Claim, RunFilter, Submission, Submitted};
+use berth_domain::ports::runs::{Append, Claim, Submission, Submitted};
 use berth_domain::quota::Quota;
-use berth_domain::run::{Outcome, Reason, RunState, Trigger};
+use berth_domain::run::{Outcome, Reason, RunState};
 use berth_domain::usage::{MicroUsd, UsageTotals};
 use jiff::SignedDuration;
 

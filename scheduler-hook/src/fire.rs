@@ -33,7 +33,7 @@ pub(crate) async fn slots(
         let firing = Firing {
             schedule_id: slot.schedule_id,
             scheduled_at: slot.scheduled_at,
-            overlap: overlap.unwrap_or_default(),
+            overlap: overlap.unwrap_or(Overlap::QueueOne),
             now,
         };
         match deps.schedules.fire(&firing).await {

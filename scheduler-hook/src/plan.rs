@@ -9,7 +9,11 @@ use jiff::Timestamp;
 use crate::Deps;
 
 /// Plans a schedule up to `now`; answers how many slots were missed.
-pub(crate) async fn schedule(deps: &Deps, mut schedule: Schedule, now: Timestamp) -> StoreResult<u64> {
+pub(crate) async fn schedule(
+    deps: &Deps,
+    mut schedule: Schedule,
+    now: Timestamp,
+) -> StoreResult<u64> {
     let Ok(plan) = schedule.spec.validate() else {
         return cannot_compute(deps, &schedule, now).await.map(|()| 0);
     };
@@ -43,7 +47,15 @@ pub(crate) async fn schedule(deps: &Deps, mut schedule: Schedule, now: Timestamp
         }
     }
     if let (Some(first), count) = (missed.first(), missed.len() as u64) {
-        tell(deps, &schedule, NotificationKind::SlotMissed, *first, count.to_string(), now).await?;
+        tell(
+            deps,
+            &schedule,
+            NotificationKind::SlotMissed,
+            *first,
+            count.to_string(),
+            now,
+        )
+        .await?;
         return Ok(count);
     }
     Ok(0)
@@ -88,7 +100,15 @@ async fn cannot_compute(deps: &Deps, schedule: &Schedule, now: Timestamp) -> Sto
     };
     if deps.schedules.plan(&planning).await? {
         let about = PauseReason::CannotCompute.as_str().to_owned();
-        tell(deps, schedule, NotificationKind::SchedulePaused, now, about, now).await?;
+        tell(
+            deps,
+            schedule,
+            NotificationKind::SchedulePaused,
+            now,
+            about,
+            now,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -127,4 +147,3 @@ async fn tell(
     deps.notifications.notify(&told, &deliveries).await?;
     Ok(())
 }
-

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use berth_contract::VirtualClock;
-use berth_domain::agent::{Agent, AgentSpec, AgentStatus};
+use berth_domain::agent::{Agent, AgentSpec, AgentStatus, Network, NotifyRules};
 use berth_domain::clock::Clock as _;
 use berth_domain::ids::{RunId, UserId};
 use berth_domain::lease::RunnerId;
@@ -80,9 +80,9 @@ impl Rig {
                 model: None,
                 time_limit_seconds: 60,
                 cost_limit_micro_usd: None,
-                network: Default::default(),
+                network: Network::default(),
                 done: Vec::new(),
-                notify: Default::default(),
+                notify: NotifyRules::default(),
             },
             status: AgentStatus::Active,
             limit: 10_000,

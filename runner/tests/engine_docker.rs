@@ -93,7 +93,7 @@ async fn clean(name: &str) {
     let docker = docker();
     let force = RemoveContainerOptionsBuilder::new().force(true).build();
     let _ = docker.remove_container(name, Some(force)).await;
-    for part in ["files", "home"] {
+    for part in ["files", "home", "agents"] {
         let options = RemoveVolumeOptionsBuilder::new().build();
         let _ = docker
             .remove_volume(&format!("{name}-{part}"), Some(options))
@@ -215,7 +215,10 @@ async fn the_container_is_shut_in() {
     let mounts = found.mounts.expect("mounts").into_iter();
     let mut targets: Vec<_> = mounts.filter_map(|mount| mount.destination).collect();
     targets.sort();
-    assert_eq!(targets, ["/home/claude", "/run/berth", "/workspace"]);
+    assert_eq!(
+        targets,
+        ["/home/agents", "/home/claude", "/run/berth", "/workspace"]
+    );
 }
 
 #[tokio::test]

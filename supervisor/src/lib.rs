@@ -12,6 +12,7 @@ pub mod args;
 mod clock;
 mod control;
 pub mod files;
+mod folders;
 mod forward;
 mod process;
 mod query;

@@ -9,9 +9,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use berth_supervisor_protocol::PROTOCOL;
 use berth_supervisor_protocol::node::Health;
 use berth_supervisor_protocol::socket;
+use berth_supervisor_protocol::{PROTOCOL, REVISION};
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::Pid;
@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use crate::args::Config;
 use crate::process::Table;
 use crate::serve::{self, Peers};
-use crate::{clock, forward, reaper, routes, system, tree};
+use crate::{clock, folders, forward, reaper, routes, system, tree};
 
 /// What processes have between being asked and being made to end. Docker waits longer.
 const GRACE: Duration = Duration::from_secs(3);
@@ -53,6 +53,9 @@ pub fn run(config: Config) -> Result<(), Error> {
     tree::check().map_err(at("/proc/thread-self/children"))?;
     system::adopt_orphans().map_err(at("prctl"))?;
     umask(Mode::from_bits_truncate(0o002));
+    if std::process::id() == 1 {
+        folders::prepare_nests();
+    }
     // One thread: identities for files are changed for a moment while pipes are made, and there is little to do.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -117,6 +120,7 @@ fn health() -> io::Result<Health> {
         .unwrap_or_default();
     Ok(Health {
         protocol: PROTOCOL,
+        revision: REVISION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         boot_id,
         started_ms: clock::now_ms(),

@@ -74,6 +74,7 @@ pub(super) fn spawn(spec: ProcessSpec) -> io::Result<Arc<Process>> {
         argv: spec.argv,
         env: spec.env,
         cwd: spec.cwd,
+        folders: spec.folders,
         user,
     };
     tokio::spawn(tend(control, order, Arc::clone(&process)));

@@ -13,6 +13,8 @@ use crate::answer::Refusal;
 const MAX_LIVE: usize = 128;
 /// Ended processes that are remembered.
 const MAX_ENDED: usize = 64;
+/// Folders a process may ask for.
+const MAX_FOLDERS: usize = 8;
 /// Bytes of stdout that ended processes may hold together: each could hold a full ring, in a container of one gigabyte.
 const MAX_ENDED_BYTES: usize = 64 * 1024 * 1024;
 
@@ -141,6 +143,12 @@ fn failure(process: &Process) -> Refusal {
     Refusal::new(ErrorCode::StartFailed, message)
 }
 
+/// Whether a path is absolute, not the root, and spelled in the one way.
+fn is_plain(path: &str) -> bool {
+    path.strip_prefix('/')
+        .is_some_and(|rest| rest.split('/').all(|part| !matches!(part, "" | "." | "..")))
+}
+
 /// Refuses what cannot be started, or must not.
 fn check(spec: &ProcessSpec) -> Result<(), Refusal> {
     let invalid = |message: &str| Err(Refusal::new(ErrorCode::Invalid, message));
@@ -149,7 +157,8 @@ fn check(spec: &ProcessSpec) -> Result<(), Refusal> {
         .iter()
         .chain(spec.env.keys())
         .chain(spec.env.values())
-        .chain([&spec.cwd]);
+        .chain([&spec.cwd])
+        .chain(spec.folders.iter().map(|folder| &folder.path));
     if strings.into_iter().any(|text| text.contains('\0')) {
         return invalid("a NUL cannot be passed");
     }
@@ -165,6 +174,12 @@ fn check(spec: &ProcessSpec) -> Result<(), Refusal> {
     }
     if !spec.cwd.starts_with('/') {
         return invalid("cwd is not absolute");
+    }
+    if spec.folders.len() > MAX_FOLDERS {
+        return invalid("more than 8 folders");
+    }
+    if spec.folders.iter().any(|folder| !is_plain(&folder.path)) {
+        return invalid("a folder's path is not absolute, or has . or .. in it");
     }
     if spec
         .ring_bytes

@@ -1,0 +1,78 @@
+//! Who a process in a workspace is, and what it finds there.
+
+use berth_domain::ids::AgentId;
+use berth_supervisor_protocol::{Folder, ProcessSpec};
+
+use crate::engine::{AgentAccount, WorkspacePaths};
+
+/// Which agent a process works for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgentSeat {
+    pub id: AgentId,
+    /// Counts the user's agents from 1 and is given to none twice: what one agent left, no other finds.
+    pub number: u32,
+}
+
+/// A user inside the workspace, with the folders that belong to them.
+///
+/// An agent has a uid, a home and a folder for temporary files of its own, which the user's other agents and the chat
+/// cannot look into. Its folder in the workspace is for all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// User and group; `None` where everything runs as the supervisor's own.
+    pub user: Option<(u32, u32)>,
+    /// As the account's processes see them: `home` is the account's.
+    pub paths: WorkspacePaths,
+    /// Where its processes begin; absolute.
+    pub cwd: String,
+    /// The same, relative to the workspace: what the file calls take. Empty for the workspace itself.
+    pub folder: String,
+    folders: Vec<Folder>,
+    scratch: Option<String>,
+}
+
+impl Account {
+    pub(super) fn of_chat(user: Option<(u32, u32)>, paths: &WorkspacePaths) -> Self {
+        Self {
+            user,
+            paths: paths.clone(),
+            cwd: paths.workspace.clone(),
+            folder: String::new(),
+            folders: Vec::new(),
+            scratch: None,
+        }
+    }
+
+    pub(super) fn of_agent(seat: AgentSeat, agent: AgentAccount, paths: &WorkspacePaths) -> Self {
+        let folder = format!("agent-{}", seat.id);
+        let cwd = format!("{}/{folder}", paths.workspace);
+        let folders = vec![
+            Folder::private(&agent.home),
+            Folder::private(&agent.scratch),
+            Folder::shared(&cwd),
+        ];
+        Self {
+            user: agent.user,
+            paths: WorkspacePaths {
+                home: agent.home,
+                ..paths.clone()
+            },
+            cwd,
+            folder,
+            folders,
+            scratch: Some(agent.scratch),
+        }
+    }
+
+    /// Makes `spec` a process of this account: user, folders, where it begins, where temporary files go. To be called
+    /// after `spec.env` is set. The rest of the environment is the caller's: `HOME` is [`WorkspacePaths::home`].
+    pub fn put_into(&self, spec: &mut ProcessSpec) {
+        (spec.uid, spec.gid) = self.user.unzip();
+        spec.cwd.clone_from(&self.cwd);
+        spec.folders.clone_from(&self.folders);
+        if let Some(scratch) = &self.scratch {
+            // Claude Code and others make folders of fixed names in /tmp, which only the first to come could use.
+            spec.env.insert("TMPDIR".to_owned(), scratch.clone());
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod answer;
 pub mod args;
 mod clock;
 mod control;
+mod file_server;
 pub mod files;
 mod folders;
 mod forward;

@@ -1,7 +1,7 @@
 //! Who a process in a workspace is, and what it finds there.
 
 use berth_domain::ids::AgentId;
-use berth_supervisor_protocol::{Folder, ProcessSpec};
+use berth_supervisor_protocol::{Client, ClientError, Folder, ProcessId, ProcessSpec};
 
 use crate::engine::{AgentAccount, WorkspacePaths};
 
@@ -73,6 +73,45 @@ impl Account {
         if let Some(scratch) = &self.scratch {
             // Claude Code and others make folders of fixed names in /tmp, which only the first to come could use.
             spec.env.insert("TMPDIR".to_owned(), scratch.clone());
+        }
+    }
+
+    /// Ends everything that runs as this account, however it was started, and forgets those processes. Answers once
+    /// nothing is left. Where accounts have no users of their own it does nothing: there each process has to be removed.
+    pub async fn end(&self, client: &Client) -> Result<(), ClientError> {
+        match self.user {
+            Some((uid, _)) => client.end_user(uid).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes what an agent has of its own, home and temporary files; its folder in the workspace is the user's. For an
+    /// agent that is no more, after [`Account::end`]. Nothing happens to the chat's.
+    pub async fn clear(&self, client: &Client) -> Result<(), ClientError> {
+        let Some(scratch) = &self.scratch else {
+            return Ok(());
+        };
+        let id = ProcessId::new(format!("clear.{}", self.folder))
+            .map_err(|error| ClientError::Protocol(error.to_string()))?;
+        // As the agent: it may delete what is its own, and nothing else. Caches can be read-only.
+        let line = r#"chmod -R u+rwX -- "$@" && find "$@" -mindepth 1 -delete"#;
+        let argv = ["/bin/sh", "-c", line, "clear", &self.paths.home, scratch];
+        let mut spec = ProcessSpec::new(id, argv);
+        spec.env
+            .insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
+        self.put_into(&mut spec);
+        // Not its folder in the workspace, which may be deleted already and stays so.
+        spec.folders.retain(|folder| folder.path != self.cwd);
+        "/".clone_into(&mut spec.cwd);
+        client.start(&spec).await?;
+        let ended = client.wait(&spec.id).await?;
+        client.remove(&spec.id).await?;
+        match ended {
+            Some(process) if process.exit_code != Some(0) => Err(ClientError::Protocol(format!(
+                "the agent's home was not cleared: {}",
+                process.stderr_tail
+            ))),
+            _ => Ok(()),
         }
     }
 }

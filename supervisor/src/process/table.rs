@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use berth_supervisor_protocol::ErrorCode;
 use berth_supervisor_protocol::process::{Process as Snapshot, ProcessId, ProcessSpec};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 
 use super::{Main, Process, spawn};
 use crate::answer::Refusal;
+use crate::tree::{self, Whose};
 
 /// Processes whose main program runs.
 const MAX_LIVE: usize = 128;
@@ -92,6 +93,38 @@ impl Table {
         process.output.send_modify(super::Output::discard);
         self.lock().retain(|other| !Arc::ptr_eq(other, &process));
         Ok(())
+    }
+
+    /// Kills everything that runs as `uid`, also what is below no shim any more, and forgets those processes.
+    pub(crate) async fn end_user(self: &Arc<Self>, uid: u32) -> Result<(), Refusal> {
+        if uid == geteuid().as_raw() {
+            return Err(Refusal::new(
+                ErrorCode::Invalid,
+                "that is the supervisor's own user",
+            ));
+        }
+        let table = Arc::clone(self);
+        let is_gone = move || {
+            let mut shims = table.of_user(uid).into_iter();
+            shims.all(|process| process.status.borrow().shim.is_none())
+                && tree::is_empty(Pid::this(), Whose::User(uid))
+        };
+        // A task of its own: stopped half-way, killing would leave processes frozen.
+        let killing = tokio::spawn(tree::kill(Pid::this(), Whose::User(uid), is_gone));
+        if !killing.await.unwrap_or(false) {
+            return Err(super::not_ended());
+        }
+        for process in self.of_user(uid) {
+            process.output.send_modify(super::Output::discard);
+        }
+        self.lock().retain(|process| process.uid != Some(uid));
+        Ok(())
+    }
+
+    fn of_user(&self, uid: u32) -> Vec<Arc<Process>> {
+        let mut processes = self.all();
+        processes.retain(|process| process.uid == Some(uid));
+        processes
     }
 
     /// Notes that the shim of that number was reaped; `false` when it is none of ours.

@@ -38,7 +38,8 @@ impl Account {
             paths: paths.clone(),
             cwd: paths.workspace.clone(),
             folder: String::new(),
-            folders: Vec::new(),
+            // Its home holds its conversations: not for agents either.
+            folders: vec![Folder::private(&paths.home)],
             scratch: None,
         }
     }

@@ -44,9 +44,13 @@ impl House {
         }
     }
 
-    /// Stops the container and starts it again.
-    async fn restart(mut self) -> Self {
-        needed(self.engine.stop(self.bench.user).await);
+    /// Stops the container and starts it again: the same one, or another, as after a change of image.
+    async fn restart(mut self, anew: bool) -> Self {
+        if anew {
+            needed(self.engine.remove(self.bench.user).await);
+        } else {
+            needed(self.engine.stop(self.bench.user).await);
+        }
         self.berth.lost();
         self.berth = self.workspaces.acquire(self.bench.user).await.expect("up");
         self
@@ -184,7 +188,8 @@ attempt("sockets", lambda: os.listdir("/run/berth"))
 #[tokio::test]
 async fn nobody_looks_into_an_agent_also_after_a_restart() {
     let mut house = House::open().await;
-    for round in ["new", "restarted"] {
+    let mut rounds = 0;
+    for round in ["new", "restarted", "made anew"] {
         let (one, two, chat) = (house.agent(1), house.agent(2), house.chat());
         let own = house
             .says(
@@ -206,12 +211,20 @@ async fn nobody_looks_into_an_agent_also_after_a_restart() {
             );
         }
         assert!(house.is_running("victim").await);
+        house.says(&chat, "echo private >~/note").await;
+        let tried = house
+            .says(&one, "cat /home/claude/note; ls /home/claude")
+            .await;
+        assert_eq!(tried.matches("Permission denied").count(), 2, "{tried}");
         // The same attempts do work on oneself: they are no nonsense.
         let own = house.python(&one, &attacks).await;
         for works in ["mem", "maps", "home", "secret at home", "scratch", "signal"] {
             assert!(own.contains(&format!("{works} WORKED\n")), "{own}");
         }
-        house = house.restart().await;
+        let kept = house.says(&one, "echo more >>~/kept; wc -l <~/kept").await;
+        rounds += 1;
+        assert_eq!(kept, format!("{rounds}\n"), "{round}");
+        house = house.restart(round == "restarted").await;
     }
 }
 
@@ -371,6 +384,23 @@ async fn everything_an_agent_started_ends_within_five_seconds_and_nothing_else()
         assert!(house.is_running("neighbour").await, "{way}");
     }
     assert!(!house.is_running("another").await);
+}
+
+#[tokio::test]
+async fn an_agent_is_ended_also_where_a_shim_was_killed() {
+    let house = House::open().await;
+    let (one, two) = (house.agent(1), house.agent(2));
+    house.sleeper(&one, "orphan").await;
+    house.sleeper(&two, "neighbour").await;
+    house
+        .bench
+        .as_root(&["pkill", "-KILL", "-x", "berth-shim"])
+        .await;
+    // Of each agent one process lives on, below nobody who knows it.
+    let count = "grep -l '^Uid:.10001' /proc/[0-9]*/status | wc -l; pgrep -c -x -u 10002 sleep";
+    assert_eq!(house.says(&two, count).await, "1\n1\n");
+    one.end(house.berth.client()).await.expect("ended");
+    assert_eq!(house.says(&two, count).await, "0\n1\n");
 }
 
 #[tokio::test]

@@ -5,6 +5,33 @@ use jiff::Timestamp;
 use crate::event::Role;
 use crate::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
 
+/// What a conversation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// A person talks with Claude.
+    #[default]
+    Chat,
+    /// The log of one run of an agent: not in the list of conversations, takes no further messages, lives as long as its run.
+    Run,
+}
+
+impl Origin {
+    /// The word in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Run => "run",
+        }
+    }
+
+    /// The value of a word; `None` when there is no such word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Chat, Self::Run]
+            .into_iter()
+            .find(|origin| origin.as_str() == word)
+    }
+}
+
 /// A thread of messages, its event log and its Claude Code session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
@@ -12,6 +39,8 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Its owner.
     pub user_id: UserId,
+    /// What it is.
+    pub origin: Origin,
     /// The agent it is about, if any.
     pub agent_id: Option<AgentId>,
     /// Shown in lists: the first message's first line until somebody renames it.

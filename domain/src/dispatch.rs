@@ -1,5 +1,6 @@
 //! The one way in: whatever asks for work (a chat, a button, a schedule) submits it here.
 
+use crate::agent::AgentSnapshot;
 use crate::clock::Clock;
 use crate::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
 use crate::ports::StoreError;
@@ -20,8 +21,10 @@ pub struct Request {
     pub message_id: MessageId,
     /// Where; `None` begins a conversation.
     pub conversation_id: Option<ConversationId>,
-    /// For which agent.
+    /// For which agent, or about which.
     pub agent_id: Option<AgentId>,
+    /// The agent's content, when this is a run of it.
+    pub agent: Option<AgentSnapshot>,
     /// In which words.
     pub content: String,
     /// What set it off.
@@ -59,6 +62,9 @@ pub enum Refused {
     /// No such conversation of this user.
     #[error("no such conversation")]
     NoConversation,
+    /// It is the log of an agent's run.
+    #[error("the log of a run takes no messages")]
+    OfRun,
     /// As many runs as allowed are under way.
     #[error("{limit} runs are under way already")]
     OverQuota {
@@ -105,6 +111,7 @@ pub async fn submit(
         new_conversation_id: clock.uuid().into(),
         run_id: clock.uuid().into(),
         agent_id: request.agent_id,
+        agent: request.agent,
         content: request.content,
         trigger: request.trigger,
         retry_of: request.retry_of,
@@ -127,6 +134,7 @@ pub async fn submit(
             })
         }
         Submitted::NoConversation => Err(Refused::NoConversation),
+        Submitted::OfRun => Err(Refused::OfRun),
         Submitted::OverQuota { limit } => Err(Refused::OverQuota { limit }),
         Submitted::IdTaken => Err(Refused::IdTaken),
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{ConversationId, MessageId, RunId};
+use crate::done::CheckResult;
+use crate::ids::{ConversationId, MessageId, ProposalId, RunId};
 use crate::run::{Reason, RunState};
 
 /// Largest text or tool content in one event, in bytes; what is longer is cut and marked.
@@ -122,6 +123,16 @@ pub enum Event {
         /// HTTP status of the failure, where there was one.
         status: Option<u16>,
     },
+    /// The definition of done was looked at.
+    Checked {
+        /// One for each check, in its order.
+        checks: Vec<CheckResult>,
+    },
+    /// Claude proposes to save or schedule something; its user decides.
+    Proposal {
+        /// Read it, confirm it or decline it under this id.
+        proposal_id: ProposalId,
+    },
     /// The end; the last event of its run.
     Finished {
         /// Terminal state.
@@ -149,6 +160,8 @@ impl Event {
             Self::File { .. } => "file",
             Self::Usage { .. } => "usage",
             Self::Retrying { .. } => "retrying",
+            Self::Checked { .. } => "checked",
+            Self::Proposal { .. } => "proposal",
             Self::Finished { .. } => "finished",
         }
     }

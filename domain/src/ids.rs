@@ -66,3 +66,11 @@ id!(
     /// One piece of work from `queued` to exactly one terminal state.
     RunId
 );
+id!(
+    /// Something Claude proposed, which its user confirms or declines.
+    ProposalId
+);
+id!(
+    /// When an agent runs by itself; one an agent.
+    ScheduleId
+);

@@ -4,19 +4,24 @@
 //! that every decision can be tested, modelled and replayed. Adapters live in `infra`, roles in `api`, `runner` and
 //! `gateway`; all of them depend on this crate and never on one another.
 
+pub mod agent;
 pub mod budget;
 pub mod clock;
 pub mod conversation;
 pub mod dispatch;
+pub mod done;
 pub mod egress;
 pub mod event;
 pub mod ids;
 pub mod lease;
+pub mod notification;
 pub mod page;
 pub mod ports;
+pub mod proposal;
 pub mod quota;
 pub mod run;
 pub mod run_token;
+pub mod schedule;
 pub mod secret;
 pub mod usage;
 pub mod user;

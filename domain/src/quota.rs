@@ -9,6 +9,9 @@ pub struct Quota {
     pub concurrent_runs: u32,
 }
 
+/// Agents of one user, unless configured otherwise.
+pub const DEFAULT_AGENTS: u32 = 10;
+
 impl Default for Quota {
     fn default() -> Self {
         Self { concurrent_runs: 3 }

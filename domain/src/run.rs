@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
+use crate::ids::{AgentId, ConversationId, MessageId, RunId, ScheduleId, UserId};
 use crate::lease::Lease;
 use crate::usage::UsageTotals;
 
@@ -41,6 +41,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// What set a run off.
@@ -146,6 +148,8 @@ pub struct Outcome {
     pub reason: Reason,
     /// The answer's last text, or what is known about the failure; shown to the user, at most [`MAX_RESULT`] bytes.
     pub result: Option<String>,
+    /// Whether the definition of done was met; `None` where there is none, or where the run did not succeed.
+    pub proved: Option<bool>,
 }
 
 /// Longest stored result, in bytes; longer ones are cut at a character boundary. The whole text is in the events.
@@ -163,7 +167,15 @@ impl Outcome {
             state,
             reason,
             result: result.map(|text| cut(text, MAX_RESULT)),
+            proved: None,
         }
+    }
+
+    /// The same, with the verdict of its definition of done; only a run that succeeded can have one.
+    #[must_use]
+    pub fn judged(mut self, proved: Option<bool>) -> Self {
+        self.proved = proved.filter(|_| self.state == RunState::Succeeded);
+        self
     }
 
     /// A failure with its reason and nothing more to say.
@@ -190,8 +202,14 @@ pub struct Run {
     pub user_id: UserId,
     /// The conversation it belongs to.
     pub conversation_id: ConversationId,
-    /// The agent it runs, when it runs one.
+    /// The agent it runs, or that its conversation is about.
     pub agent_id: Option<AgentId>,
+    /// That agent's name when the run was accepted; `None` for a chat.
+    pub agent_name: Option<String>,
+    /// The agent's version it was given; `None` for a chat and for a test run of what was not saved.
+    pub agent_version: Option<u32>,
+    /// The slot it stands for: its schedule and its time.
+    pub slot: Option<(ScheduleId, Timestamp)>,
     /// The message that asked for it.
     pub message_id: MessageId,
     /// What set it off.

@@ -11,6 +11,7 @@ use berth_domain::ports::gateway::Gateway;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
+use berth_domain::quota::Quota;
 use berth_domain::run_token::TokenKey;
 use jiff::SignedDuration;
 
@@ -25,6 +26,8 @@ pub struct RunnerConfig {
     pub id: RunnerId,
     /// Runs at the same time.
     pub capacity: usize,
+    /// How many runs of one user may be running.
+    pub quota: Quota,
     /// How often the store is looked through for runs whose hint was lost.
     pub sweep_every: SignedDuration,
     /// How long a run may take.

@@ -110,7 +110,12 @@ impl Intake {
         let deps = &self.context.deps;
         let claimable = deps
             .runs
-            .claimable(&self.context.config.id, deps.clock.now(), SWEEP)
+            .claimable(
+                &self.context.config.id,
+                self.context.config.quota,
+                deps.clock.now(),
+                SWEEP,
+            )
             .await;
         match claimable {
             Ok(runs) => {
@@ -130,7 +135,12 @@ impl Intake {
         let deps = &self.context.deps;
         let claim = deps
             .runs
-            .claim(run, &self.context.config.id, deps.clock.now())
+            .claim(
+                run,
+                &self.context.config.id,
+                self.context.config.quota,
+                deps.clock.now(),
+            )
             .await;
         let claimed = match claim {
             Ok(Claim::Yours(claimed)) => *claimed,

@@ -98,6 +98,9 @@ catalogue! {
     ConversationNotFound = "conversation.not_found", NOT_FOUND,
         "This conversation does not exist any more. Nothing was sent. Choose another one or begin a new one.",
         "이 대화는 더 이상 없어요. 보낸 것은 없어요. 다른 대화를 고르거나 새로 시작해 주세요.";
+    ConversationOfRun = "conversation.of_run", CONFLICT,
+        "This is the record of an agent's run and takes no messages. Nothing was sent. Begin a new conversation, or run the agent again.",
+        "에이전트 실행 기록이라 메시지를 보낼 수 없어요. 보낸 것은 없어요. 새 대화를 시작하거나 에이전트를 다시 실행해 주세요.";
     ConversationBusy = "conversation.busy", CONFLICT,
         "Claude is still working in this conversation. It was not deleted. Stop the work first.",
         "이 대화에서 아직 작업 중이에요. 삭제하지 않았어요. 먼저 작업을 중지해 주세요.";

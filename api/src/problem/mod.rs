@@ -119,6 +119,7 @@ impl From<Refused> for Problem {
                 Self::with(Code::MessageTooLong, (MAX_CONTENT / (1024 * 1024)) as u64)
             }
             Refused::Nul => Code::MessageNul.into(),
+            Refused::OfRun => Code::ConversationOfRun.into(),
             Refused::NoConversation => Code::ConversationNotFound.into(),
             Refused::OverQuota { limit } => Self::with(Code::ConcurrentRuns, limit.into()),
             Refused::IdTaken => Code::MessageIdTaken.into(),

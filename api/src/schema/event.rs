@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::check::CheckResultView;
 use super::run::{ReasonWord, RunStateWord};
 
 /// An event in its place.
@@ -198,6 +199,16 @@ pub(crate) enum EventBody {
         /// HTTP status of the failure, where there was one.
         status: Option<u16>,
     },
+    /// The definition of done was looked at.
+    Checked {
+        /// One for each check, in its order.
+        checks: Vec<CheckResultView>,
+    },
+    /// Claude proposes to save or schedule something; its user decides.
+    Proposal {
+        /// Read it, confirm it or decline it under this id.
+        proposal_id: Uuid,
+    },
     /// The end; the last event of its run.
     Finished {
         /// Terminal state.
@@ -275,6 +286,12 @@ impl From<Event> for EventBody {
                 max_attempts,
                 delay_ms,
                 status,
+            },
+            Event::Checked { checks } => Self::Checked {
+                checks: checks.into_iter().map(CheckResultView::from).collect(),
+            },
+            Event::Proposal { proposal_id } => Self::Proposal {
+                proposal_id: proposal_id.0,
             },
             Event::Finished {
                 state,

@@ -1,6 +1,7 @@
 //! The shapes on the wire. They mirror the domain's nouns, and every conversion is exhaustive: a field or variant that is
 //! added there does not compile here until somebody has decided whether clients see it.
 
+mod check;
 mod conversation;
 mod event;
 mod file;

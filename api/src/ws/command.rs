@@ -159,6 +159,7 @@ impl Caller {
             message_id,
             conversation_id,
             agent_id: None,
+            agent: None,
             content: content.unwrap_or_default(),
             trigger: Trigger::Chat,
             retry_of: None,

@@ -322,6 +322,9 @@ fn runner_config(options: &UpOptions, clock: &dyn Clock) -> anyhow::Result<Runne
             incarnation: clock.uuid(),
         },
         capacity: limits.capacity,
+        quota: Quota {
+            concurrent_runs: limits.concurrent_runs,
+        },
         sweep_every: limits.sweep_every,
         run_limit: limits.run_limit,
         process_idle: limits.process_idle,

@@ -3,14 +3,19 @@
 //! The store is the truth, everything else is a hint: [`queue`] and [`live`] may lose, double or delay what they carry
 //! without changing anything but latency.
 
+pub mod agents;
+pub mod alarm;
 pub mod audit;
 pub mod conversations;
 pub mod credentials;
 pub mod events;
 pub mod gateway;
 pub mod live;
+pub mod notifications;
+pub mod proposals;
 pub mod queue;
 pub mod runs;
+pub mod schedules;
 pub mod secrets;
 pub mod settings;
 pub mod usage;

@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::StoreResult;
+use crate::agent::AgentSnapshot;
 use crate::event::Event;
 use crate::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
 use crate::lease::{Lease, RunnerId};
 use crate::page::{Page, PageRequest};
 use crate::quota::Quota;
-use crate::run::{Outcome, Progress, Run, Trigger};
-use crate::usage::UsageTotals;
+use crate::run::{Outcome, Progress, Reason, Run, RunState, Trigger};
+use crate::usage::{MicroUsd, UsageTotals};
 
 /// A message to be stored together with the run that answers it.
 #[derive(Debug, Clone)]
@@ -25,8 +26,11 @@ pub struct Submission {
     pub new_conversation_id: ConversationId,
     /// Id for the run.
     pub run_id: RunId,
-    /// The agent it is for.
+    /// The agent it is for, or is about.
     pub agent_id: Option<AgentId>,
+    /// The agent's content, when this is a run of it and not a chat: then its conversation is a new one, of origin
+    /// [`Origin::Run`](crate::conversation::Origin::Run), and `content` is its prompt.
+    pub agent: Option<AgentSnapshot>,
     /// The text.
     pub content: String,
     /// What set it off.
@@ -53,6 +57,8 @@ pub enum Submitted {
     },
     /// The named conversation does not exist, or is somebody else's.
     NoConversation,
+    /// The named conversation is the log of an agent's run, which takes no further messages.
+    OfRun,
     /// As many runs as allowed are queued or running.
     OverQuota {
         /// How many that is.
@@ -71,6 +77,8 @@ pub struct Claimed {
     pub lease: Lease,
     /// What to say to Claude.
     pub content: String,
+    /// The agent it runs; `None` for a chat.
+    pub agent: Option<AgentSnapshot>,
     /// The conversation's Claude Code session, once one has begun.
     pub session: Option<String>,
     /// Where an earlier claim got to.
@@ -137,6 +145,48 @@ pub struct RunFilter {
     pub agent_id: Option<AgentId>,
     /// Of one conversation only.
     pub conversation_id: Option<ConversationId>,
+    /// `true`: runs of agents only; `false`: chats only.
+    pub of_agents: Option<bool>,
+    /// In one of these states only; empty is any.
+    pub states: Vec<RunState>,
+    /// Set off in one of these ways only; empty is any.
+    pub triggers: Vec<Trigger>,
+    /// Ended for this reason only.
+    pub reason: Option<Reason>,
+    /// With this verdict of their definition of done only.
+    pub proved: Option<bool>,
+    /// Accepted at or after.
+    pub from: Option<Timestamp>,
+    /// Accepted before.
+    pub to: Option<Timestamp>,
+    /// Ended at or after.
+    pub finished_from: Option<Timestamp>,
+}
+
+/// One ended run among an agent's last ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunMark {
+    /// Which.
+    pub id: RunId,
+    /// When it was accepted.
+    pub queued_at: Timestamp,
+    /// Where it stands.
+    pub state: RunState,
+    /// The verdict of its definition of done.
+    pub proved: Option<bool>,
+    /// What it cost.
+    pub cost: MicroUsd,
+}
+
+/// What an agent has done lately.
+#[derive(Debug, Clone)]
+pub struct AgentActivity {
+    /// Which agent.
+    pub agent_id: AgentId,
+    /// Its newest run.
+    pub last: Option<Run>,
+    /// Its runs since the asked instant, newest first, at most 200.
+    pub marks: Vec<RunMark>,
 }
 
 /// The runs.
@@ -159,13 +209,32 @@ pub trait Runs: Send + Sync + std::fmt::Debug {
     /// The text that set a run off.
     async fn run_content(&self, user: UserId, id: RunId) -> StoreResult<Option<String>>;
 
-    /// Tries to take a run. The first claim writes the event `started`.
-    async fn claim(&self, id: RunId, runner: &RunnerId, now: Timestamp) -> StoreResult<Claim>;
+    /// The agent's content a run was given; `None` for a chat, and for a run of somebody else.
+    async fn run_agent(&self, user: UserId, id: RunId) -> StoreResult<Option<AgentSnapshot>>;
+
+    /// What a user's agents have done since an instant, in the order of `agents`.
+    async fn agent_activity(
+        &self,
+        user: UserId,
+        agents: &[AgentId],
+        since: Timestamp,
+    ) -> StoreResult<Vec<AgentActivity>>;
+
+    /// Tries to take a run. The first claim writes the event `started`. A scheduled run waits while as many runs of its user are
+    /// running as `quota` allows: nobody is there to be refused.
+    async fn claim(
+        &self,
+        id: RunId,
+        runner: &RunnerId,
+        quota: Quota,
+        now: Timestamp,
+    ) -> StoreResult<Claim>;
 
     /// Runs that `runner` could claim, oldest first: queued, or with a lease that has expired or is a dead incarnation's.
     async fn claimable(
         &self,
         runner: &RunnerId,
+        quota: Quota,
         now: Timestamp,
         limit: u32,
     ) -> StoreResult<Vec<RunId>>;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use berth_domain::conversation::{Conversation, Message};
+use berth_domain::conversation::{Conversation, Message, Origin};
 use berth_domain::event::Role;
 use berth_domain::ids::{ConversationId, UserId};
 use berth_domain::page::{Page, PageRequest};
@@ -16,6 +16,7 @@ fn empty(w: &World, user: UserId, title: &str) -> Conversation {
     Conversation {
         id: w.id(),
         user_id: user,
+        origin: Origin::Chat,
         agent_id: Some(w.id()),
         title: title.to_owned(),
         created_at: w.now(),

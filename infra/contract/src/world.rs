@@ -120,6 +120,7 @@ impl World {
             new_conversation_id: self.id(),
             run_id: self.id(),
             agent_id: None,
+            agent: None,
             content: "매출을 분석해줘".to_owned(),
             trigger: Trigger::Chat,
             retry_of: None,
@@ -174,7 +175,12 @@ impl World {
     }
 
     pub(crate) async fn try_claim(&self, run: RunId, runner: &RunnerId) -> Option<Claimed> {
-        match self.runs().claim(run, runner, self.now()).await.unwrap() {
+        match self
+            .runs()
+            .claim(run, runner, Quota::default(), self.now())
+            .await
+            .unwrap()
+        {
             Claim::Yours(claimed) => Some(*claimed),
             Claim::NotNow => None,
         }

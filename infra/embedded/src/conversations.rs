@@ -1,7 +1,7 @@
 //! Conversations and messages, in SQLite.
 
 use async_trait::async_trait;
-use berth_domain::conversation::{Conversation, Message};
+use berth_domain::conversation::{Conversation, Message, Origin};
 use berth_domain::event::Role;
 use berth_domain::ids::{ConversationId, UserId};
 use berth_domain::page::{Page, PageRequest};
@@ -13,7 +13,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::Store;
 use crate::convert::{count, cursor, maybe_parsed, micros, parse_cursor, parsed, timestamp, word};
 
-const COLUMNS: &str = "id, user_id, agent_id, title, created_at, updated_at, last_seq, session,
+const COLUMNS: &str =
+    "id, user_id, agent_id, title, created_at, updated_at, last_seq, session, origin,
     (SELECT e.id FROM executions e WHERE e.conversation_id = conversations.id
         AND e.state IN ('queued', 'running') ORDER BY e.position LIMIT 1)";
 
@@ -27,7 +28,8 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         updated_at: timestamp(row, 5)?,
         last_seq: count(row, 6)?,
         session: row.get(7)?,
-        active_run_id: maybe_parsed(row, 8)?,
+        origin: word(row, 8, Origin::parse)?,
+        active_run_id: maybe_parsed(row, 9)?,
     })
 }
 
@@ -61,8 +63,8 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
 /// Stores a conversation's row.
 pub(crate) fn insert(db: &Connection, conversation: &Conversation) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO conversations (id, user_id, agent_id, title, created_at, updated_at, last_seq, session)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO conversations (id, user_id, agent_id, title, created_at, updated_at, last_seq, session, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         conversation.id.to_string(),
@@ -73,6 +75,7 @@ pub(crate) fn insert(db: &Connection, conversation: &Conversation) -> rusqlite::
         micros(conversation.updated_at),
         i64::try_from(conversation.last_seq).unwrap_or(i64::MAX),
         conversation.session,
+        conversation.origin.as_str(),
     ])?;
     Ok(())
 }
@@ -101,7 +104,7 @@ fn list(
     let wanted = query.map(str::to_lowercase);
     let mut statement = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM conversations
-         WHERE user_id = ?1 AND (updated_at, id) < (?2, ?3) ORDER BY updated_at DESC, id DESC"
+         WHERE user_id = ?1 AND origin = 'chat' AND (updated_at, id) < (?2, ?3) ORDER BY updated_at DESC, id DESC"
     ))?;
     // Compared here and not in SQL, because SQLite knows upper and lower case of ASCII only.
     let rows = statement
@@ -188,7 +191,7 @@ impl Conversations for Store {
         self.db
             .read("conversations.newest", move |db| {
                 db.prepare_cached(
-                    "SELECT id FROM conversations WHERE user_id = ?1
+                    "SELECT id FROM conversations WHERE user_id = ?1 AND origin = 'chat'
                      ORDER BY updated_at DESC, id DESC LIMIT 1",
                 )?
                 .query_row([user.to_string()], |row| parsed(row, 0))
@@ -209,9 +212,15 @@ impl Conversations for Store {
             .write("conversations.rename", move |db| {
                 let changed = db
                     .prepare_cached(
-                        "UPDATE conversations SET title = ?3, updated_at = ?4 WHERE id = ?1 AND user_id = ?2",
+                        "UPDATE conversations SET title = ?3, updated_at = ?4
+                         WHERE id = ?1 AND user_id = ?2 AND origin = 'chat'",
                     )?
-                    .execute(params![id.to_string(), user.to_string(), title, micros(now)])?;
+                    .execute(params![
+                        id.to_string(),
+                        user.to_string(),
+                        title,
+                        micros(now)
+                    ])?;
                 Ok(changed > 0)
             })
             .await
@@ -229,7 +238,7 @@ impl Conversations for Store {
                     .prepare_cached(
                         "SELECT EXISTS (SELECT 1 FROM executions e WHERE e.conversation_id = c.id
                              AND e.state IN ('queued', 'running'))
-                         FROM conversations c WHERE c.id = ?1 AND c.user_id = ?2",
+                         FROM conversations c WHERE c.id = ?1 AND c.user_id = ?2 AND c.origin = 'chat'",
                     )?
                     .query_row(params![id, user], |row| row.get(0))
                     .optional()?;

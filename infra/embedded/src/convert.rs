@@ -78,6 +78,17 @@ pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlit
         .map_err(|error| unreadable(column, Type::Text, error))
 }
 
+/// JSON text that may be missing.
+pub(crate) fn maybe_json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?
+        .map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| unreadable(column, Type::Text, error))
+}
+
 /// As JSON text.
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| Error::ToSqlConversionFailure(Box::new(error)))

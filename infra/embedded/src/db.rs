@@ -25,9 +25,12 @@ const READERS: usize = 4;
 const BUSY_MS: u64 = 5_000;
 
 /// The schema's version: how many steps there are.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The schema's steps; a database has had the first `user_version` of them.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("migrations/001_initial.sql")];
+const MIGRATIONS: [&str; VERSION as usize] = [
+    include_str!("migrations/001_initial.sql"),
+    include_str!("migrations/002_agents.sql"),
+];
 
 /// The database could not be opened.
 #[derive(Debug, thiserror::Error)]

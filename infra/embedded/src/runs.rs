@@ -1,26 +1,30 @@
 //! Runs, in SQLite: each verb is one transaction.
 
+mod activity;
 mod claim;
 mod finish;
+mod list;
 mod row;
-mod submit;
+pub(crate) mod submit;
 
 use async_trait::async_trait;
-use berth_domain::ids::{ConversationId, MessageId, RunId, UserId};
+use berth_domain::agent::AgentSnapshot;
+use berth_domain::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
 use berth_domain::lease::RunnerId;
 use berth_domain::page::{Page, PageRequest};
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::runs::{
-    Append, CancelOutcome, Claim, Fenced, Renewed, RunFilter, Runs, Submission, Submitted,
+    AgentActivity, Append, CancelOutcome, Claim, Fenced, Renewed, RunFilter, Runs, Submission,
+    Submitted,
 };
+use berth_domain::quota::Quota;
 use berth_domain::run::{Outcome, Run};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use crate::Store;
-use crate::conversations::page;
-use crate::convert::{cursor, parse_cursor, parsed};
-use row::{COLUMNS, position_and_run, run};
+use crate::convert::{maybe_json, parsed};
+use row::{COLUMNS, run};
 
 #[async_trait]
 impl Runs for Store {
@@ -52,33 +56,7 @@ impl Runs for Store {
         let (filter, request) = (filter.clone(), request.clone());
         self.db
             .read("runs.list", move |db| {
-                let before = parse_cursor(request.cursor.as_deref()).map_or(i64::MAX, |(at, _)| at);
-                let rows = db
-                    .prepare_cached(&format!(
-                        "SELECT {COLUMNS}, position FROM executions
-                         WHERE user_id = ?1 AND position < ?2
-                           AND (?3 IS NULL OR agent_id = ?3)
-                           AND (?4 IS NULL OR conversation_id = ?4)
-                         ORDER BY position DESC LIMIT ?5"
-                    ))?
-                    .query_map(
-                        params![
-                            user.to_string(),
-                            before,
-                            filter.agent_id.map(|id| id.to_string()),
-                            filter.conversation_id.map(|id| id.to_string()),
-                            request.limit() + 1
-                        ],
-                        position_and_run,
-                    )?
-                    .collect::<rusqlite::Result<Vec<_>>>()?;
-                let page = page(rows, request.limit(), |(position, run)| {
-                    cursor(*position, run.id)
-                });
-                Ok(Page {
-                    items: page.items.into_iter().map(|(_, run)| run).collect(),
-                    next: page.next,
-                })
+                list::list(db, user, &filter, &request)
             })
             .await
     }
@@ -96,23 +74,63 @@ impl Runs for Store {
             .await
     }
 
-    async fn claim(&self, id: RunId, runner: &RunnerId, now: Timestamp) -> StoreResult<Claim> {
+    async fn run_agent(&self, user: UserId, id: RunId) -> StoreResult<Option<AgentSnapshot>> {
+        self.db
+            .read("runs.agent", move |db| {
+                let agent = db
+                    .prepare_cached("SELECT agent FROM executions WHERE id = ?1 AND user_id = ?2")?
+                    .query_row(params![id.to_string(), user.to_string()], |row| {
+                        maybe_json(row, 0)
+                    })
+                    .optional()?;
+                Ok(agent.flatten())
+            })
+            .await
+    }
+
+    async fn agent_activity(
+        &self,
+        user: UserId,
+        agents: &[AgentId],
+        since: Timestamp,
+    ) -> StoreResult<Vec<AgentActivity>> {
+        let agents = agents.to_vec();
+        self.db
+            .read("runs.agent_activity", move |db| {
+                agents
+                    .iter()
+                    .map(|agent| activity::of(db, user, *agent, since))
+                    .collect()
+            })
+            .await
+    }
+
+    async fn claim(
+        &self,
+        id: RunId,
+        runner: &RunnerId,
+        quota: Quota,
+        now: Timestamp,
+    ) -> StoreResult<Claim> {
         let runner = runner.clone();
         self.db
-            .write("runs.claim", move |db| claim::claim(db, id, &runner, now))
+            .write("runs.claim", move |db| {
+                claim::claim(db, id, &runner, quota, now)
+            })
             .await
     }
 
     async fn claimable(
         &self,
         runner: &RunnerId,
+        quota: Quota,
         now: Timestamp,
         limit: u32,
     ) -> StoreResult<Vec<RunId>> {
         let runner = runner.clone();
         self.db
             .read("runs.claimable", move |db| {
-                claim::claimable(db, &runner, now, limit)
+                claim::claimable(db, &runner, quota, now, limit)
             })
             .await
     }

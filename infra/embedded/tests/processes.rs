@@ -38,6 +38,7 @@ async fn submit(store: &Store) -> RunId {
         new_conversation_id: Uuid::now_v7().into(),
         run_id: Uuid::now_v7().into(),
         agent_id: None,
+        agent: None,
         content: "분석".repeat(500),
         trigger: Trigger::Chat,
         retry_of: None,

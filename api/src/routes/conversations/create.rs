@@ -1,7 +1,7 @@
 //! `POST /api/conversations`
 
 use axum::extract::State;
-use berth_domain::conversation::Conversation;
+use berth_domain::conversation::{Conversation, Origin};
 use http::{StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -52,6 +52,7 @@ pub(super) async fn create_conversation(
     let conversation = Conversation {
         id: app.deps.clock.uuid().into(),
         user_id: session.user_id,
+        origin: Origin::Chat,
         agent_id: None,
         title: title.unwrap_or_default().to_owned(),
         created_at: now,

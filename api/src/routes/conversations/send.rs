@@ -73,6 +73,7 @@ pub(super) async fn send_message(
         message_id,
         conversation_id: Some(ConversationId(id)),
         agent_id: None,
+        agent: None,
         content: request.content,
         trigger: Trigger::Api,
         retry_of: None,

@@ -43,6 +43,7 @@ pub(super) async fn list_runs(
     let filter = RunFilter {
         agent_id: filter.agent_id.map(AgentId),
         conversation_id: filter.conversation_id.map(ConversationId),
+        ..RunFilter::default()
     };
     let page = app
         .deps

@@ -66,6 +66,7 @@ pub(super) async fn retry_run(
         message_id,
         conversation_id: Some(run.conversation_id),
         agent_id: run.agent_id,
+        agent: app.deps.runs.run_agent(session.user_id, run.id).await?,
         content: content.ok_or(Problem::from(Code::RunNotFound))?,
         trigger: Trigger::Retry,
         retry_of: Some(run.id),

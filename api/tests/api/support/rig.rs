@@ -238,7 +238,11 @@ impl Rig {
 
     /// Claims a run and gives the epoch.
     pub(crate) async fn claim(&self, run: RunId) -> u64 {
-        match self.store.claim(run, &self.runner, self.clock.now()).await {
+        match self
+            .store
+            .claim(run, &self.runner, Quota::default(), self.clock.now())
+            .await
+        {
             Ok(Claim::Yours(claimed)) => claimed.lease.epoch,
             other => panic!("{other:?}"),
         }

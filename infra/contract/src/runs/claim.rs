@@ -3,6 +3,7 @@
 use berth_domain::ids::RunId;
 use berth_domain::lease::{self, RunnerId};
 use berth_domain::ports::runs::{Append, Claim, Submission};
+use berth_domain::quota::Quota;
 use berth_domain::run::{Progress, RunState};
 
 use crate::World;
@@ -10,7 +11,11 @@ use crate::world::together;
 
 /// Which of these runs the runner would find, in the order found.
 async fn claimable(w: &World, runner: &RunnerId, among: &[RunId]) -> Vec<RunId> {
-    let found = w.runs().claimable(runner, w.now(), 100_000).await.unwrap();
+    let found = w
+        .runs()
+        .claimable(runner, Quota::default(), w.now(), 100_000)
+        .await
+        .unwrap();
     found.into_iter().filter(|id| among.contains(id)).collect()
 }
 
@@ -20,7 +25,11 @@ pub(crate) async fn of_many_claims_one_wins(w: World) {
     let now = w.now();
     let claims = together((0..10).map(|_| {
         let (runs, runner) = (w.runs(), w.runner());
-        async move { runs.claim(run, &runner, now).await.unwrap() }
+        async move {
+            runs.claim(run, &runner, Quota::default(), now)
+                .await
+                .unwrap()
+        }
     }))
     .await;
     let won = claims
@@ -117,7 +126,11 @@ pub(crate) async fn claimable_is_bounded(w: World) {
         w.submit(user).await;
     }
     let runner = w.runner();
-    let found = w.runs().claimable(&runner, w.now(), 2).await.unwrap();
+    let found = w
+        .runs()
+        .claimable(&runner, Quota::default(), w.now(), 2)
+        .await
+        .unwrap();
     assert_eq!(found.len(), 2);
 }
 

@@ -4,6 +4,7 @@ use berth_domain::event::{Event, Role};
 use berth_domain::lease;
 use berth_domain::page::PageRequest;
 use berth_domain::ports::runs::{Append, Fenced};
+use berth_domain::quota::Quota;
 use berth_domain::run::{Outcome, Reason, RunState};
 
 use crate::World;
@@ -65,7 +66,11 @@ pub(crate) async fn finishing_races_with_takeover(w: World) {
         let epoch = w.claim(run, &w.runner()).await.lease.epoch;
         w.clock.advance(lease::TTL);
         let (runs, runner, now) = (w.runs(), w.runner(), w.now());
-        let taking = tokio::spawn(async move { runs.claim(run, &runner, now).await.unwrap() });
+        let taking = tokio::spawn(async move {
+            runs.claim(run, &runner, Quota::default(), now)
+                .await
+                .unwrap()
+        });
         let old = w.finish(run, epoch).await;
         taking.await.unwrap();
         let new = w.finish(run, epoch + 1).await;

@@ -4,7 +4,8 @@ use berth_domain::event::Event;
 use berth_domain::ids::RunId;
 use berth_domain::lease::{self, Lease, RunnerId};
 use berth_domain::ports::runs::{Claim, Claimed, Fenced, Renewed};
-use berth_domain::run::RunState;
+use berth_domain::quota::Quota;
+use berth_domain::run::{Run, RunState, Trigger};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -17,6 +18,7 @@ pub(super) fn claim(
     db: &Tx<'_>,
     id: RunId,
     runner: &RunnerId,
+    quota: Quota,
     now: Timestamp,
 ) -> rusqlite::Result<Claim> {
     let Some(found) = find(db, id)? else {
@@ -25,10 +27,24 @@ pub(super) fn claim(
     if found.run.state.is_final() || follows_another(db, &found)? {
         return Ok(Claim::NotNow);
     }
+    if waits_for_room(db, &found.run, quota)? {
+        return Ok(Claim::NotNow);
+    }
     let Ok(lease) = lease::claim(found.run.lease.as_ref(), found.run.epoch, runner, now) else {
         return Ok(Claim::NotNow);
     };
     take(db, found, lease, now).map(|claimed| Claim::Yours(Box::new(claimed)))
+}
+
+/// A scheduled run begins when one of its user's runs has ended, where as many are running as may.
+fn waits_for_room(db: &Connection, run: &Run, quota: Quota) -> rusqlite::Result<bool> {
+    if run.state != RunState::Queued || run.trigger != Trigger::Schedule {
+        return Ok(false);
+    }
+    let running: u32 = db
+        .prepare_cached("SELECT count(*) FROM executions WHERE user_id = ?1 AND state = 'running'")?
+        .query_row([run.user_id.to_string()], |row| row.get(0))?;
+    Ok(!quota.admits(running))
 }
 
 /// One conversation is one session of Claude Code: its runs happen one after the other, in the order of their messages.
@@ -45,7 +61,10 @@ fn follows_another(db: &Connection, found: &Found) -> rusqlite::Result<bool> {
 
 fn take(db: &Tx<'_>, found: Found, lease: Lease, now: Timestamp) -> rusqlite::Result<Claimed> {
     let Found {
-        mut run, progress, ..
+        mut run,
+        progress,
+        agent,
+        ..
     } = found;
     if run.started_at.is_none() {
         append_events(db, run.conversation_id, run.id, &[Event::Started], now)?;
@@ -80,6 +99,7 @@ fn take(db: &Tx<'_>, found: Found, lease: Lease, now: Timestamp) -> rusqlite::Re
         run,
         lease,
         content,
+        agent,
         session,
         progress,
     })
@@ -88,6 +108,7 @@ fn take(db: &Tx<'_>, found: Found, lease: Lease, now: Timestamp) -> rusqlite::Re
 pub(super) fn claimable(
     db: &Connection,
     runner: &RunnerId,
+    quota: Quota,
     now: Timestamp,
     limit: u32,
 ) -> rusqlite::Result<Vec<RunId>> {
@@ -98,6 +119,8 @@ pub(super) fn claimable(
                 OR (e.lease_runner = ?2 AND e.lease_incarnation < ?3))
            AND NOT EXISTS (SELECT 1 FROM executions b WHERE b.conversation_id = e.conversation_id
                 AND b.position < e.position AND b.state IN ('queued', 'running'))
+           AND NOT (e.state = 'queued' AND e.trigger = 'schedule' AND ?5 <= (SELECT count(*) FROM executions r
+                WHERE r.user_id = e.user_id AND r.state = 'running'))
          ORDER BY e.position LIMIT ?4",
     )?
     .query_map(
@@ -105,7 +128,8 @@ pub(super) fn claimable(
             micros(now),
             runner.name,
             runner.incarnation.to_string(),
-            limit
+            limit,
+            quota.concurrent_runs
         ],
         |row| parsed(row, 0),
     )?

@@ -103,7 +103,7 @@ fn finished(run: &Run, outcome: &Outcome, now: Timestamp) -> Event {
 
 fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "UPDATE executions SET state = ?2, reason = ?3, result = ?4, finished_at = ?5, lease_runner = NULL,
+        "UPDATE executions SET state = ?2, reason = ?3, result = ?4, finished_at = ?5, proved = ?6, lease_runner = NULL,
              lease_incarnation = NULL, lease_expires_at = NULL, progress = NULL
          WHERE id = ?1",
     )?
@@ -113,6 +113,7 @@ fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlit
         outcome.reason.as_str(),
         outcome.result,
         micros(now),
+        outcome.proved,
     ])?;
     Ok(())
 }

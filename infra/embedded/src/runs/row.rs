@@ -1,19 +1,22 @@
 //! A run's row.
 
+use berth_domain::agent::AgentSnapshot;
 use berth_domain::ids::RunId;
 use berth_domain::lease::{Lease, RunnerId};
 use berth_domain::run::{Progress, Reason, Run, RunState, Trigger};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::convert::{count, json, maybe_parsed, maybe_timestamp, parsed, timestamp, word};
+use crate::convert::{
+    count, json, maybe_json, maybe_parsed, maybe_timestamp, parsed, timestamp, word,
+};
 
 /// Columns in the order in which [`run`] reads them.
 pub(super) const COLUMNS: &str = "id, user_id, conversation_id, agent_id, message_id, trigger, retry_of, state, reason,
     proved, queued_at, started_at, finished_at, result, usage, attempt, epoch, lease_runner, lease_incarnation,
-    lease_expires_at, cancel_requested_at";
+    lease_expires_at, cancel_requested_at, agent_name, agent_version, schedule_id, scheduled_at";
 
 /// Index of the first column after [`COLUMNS`].
-const AFTER: usize = 21;
+const AFTER: usize = 25;
 
 pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
     let epoch = count(row, 16)?;
@@ -33,6 +36,9 @@ pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
         user_id: parsed(row, 1)?,
         conversation_id: parsed(row, 2)?,
         agent_id: maybe_parsed(row, 3)?,
+        agent_name: row.get(21)?,
+        agent_version: row.get(22)?,
+        slot: maybe_parsed(row, 23)?.zip(maybe_timestamp(row, 24)?),
         message_id: parsed(row, 4)?,
         trigger: word(row, 5, Trigger::parse)?,
         retry_of: maybe_parsed(row, 6)?,
@@ -63,20 +69,19 @@ pub(super) struct Found {
     pub(super) position: i64,
     pub(super) run: Run,
     pub(super) progress: Option<Progress>,
+    pub(super) agent: Option<AgentSnapshot>,
 }
 
 pub(super) fn find(db: &Connection, id: RunId) -> rusqlite::Result<Option<Found>> {
     db.prepare_cached(&format!(
-        "SELECT {COLUMNS}, position, progress FROM executions WHERE id = ?1"
+        "SELECT {COLUMNS}, position, progress, agent FROM executions WHERE id = ?1"
     ))?
     .query_row([id.to_string()], |row| {
         Ok(Found {
             position: row.get(AFTER)?,
             run: run(row)?,
-            progress: match row.get_ref(AFTER + 1)? {
-                rusqlite::types::ValueRef::Null => None,
-                _ => Some(json(row, AFTER + 1)?),
-            },
+            progress: maybe_json(row, AFTER + 1)?,
+            agent: maybe_json(row, AFTER + 2)?,
         })
     })
     .optional()

@@ -1,15 +1,16 @@
 //! Accepting a message: conversation, message, run and its first two events, or nothing.
 
-use berth_domain::conversation::{Conversation, title_of};
+use berth_domain::conversation::{Conversation, Origin, title_of};
 use berth_domain::event::{Event, Role};
-use berth_domain::ids::ConversationId;
+use berth_domain::ids::{ConversationId, ScheduleId};
 use berth_domain::ports::runs::{Submission, Submitted};
 use berth_domain::run::RunState;
 use berth_domain::usage::UsageTotals;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::conversations::{self, role_word};
-use crate::convert::{micros, parsed, stored, to_json};
+use crate::convert::{micros, parsed, stored, to_json, word};
 use crate::db::Tx;
 use crate::events::append_events;
 
@@ -19,7 +20,9 @@ pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<S
     }
     let active: u32 = db
         .prepare_cached(
-            "SELECT count(*) FROM executions WHERE user_id = ?1 AND state IN ('queued', 'running')",
+            // What a schedule has queued waits for its turn and keeps nobody from working.
+            "SELECT count(*) FROM executions WHERE user_id = ?1 AND state IN ('queued', 'running')
+                 AND NOT (state = 'queued' AND trigger = 'schedule')",
         )?
         .query_row([submission.user_id.to_string()], |row| row.get(0))?;
     if !submission.quota.admits(active) {
@@ -27,10 +30,27 @@ pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<S
             limit: submission.quota.concurrent_runs,
         });
     }
-    let Some(conversation) = conversation(db, submission)? else {
-        return Ok(Submitted::NoConversation);
+    let conversation = match conversation(db, submission)? {
+        Place::At(id) => id,
+        Place::Nowhere => return Ok(Submitted::NoConversation),
+        Place::OfRun => return Ok(Submitted::OfRun),
     };
-    insert_run(db, submission, conversation)?;
+    store(db, submission, conversation, None)?;
+    Ok(Submitted::Accepted {
+        run_id: submission.run_id,
+        conversation_id: conversation,
+        repeated: false,
+    })
+}
+
+/// Stores run, message and first events; the conversation is there. `slot` is what the run stands for.
+pub(crate) fn store(
+    db: &Tx<'_>,
+    submission: &Submission,
+    conversation: ConversationId,
+    slot: Option<(ScheduleId, Timestamp)>,
+) -> rusqlite::Result<()> {
+    insert_run(db, submission, conversation, slot)?;
     let message = Event::Message {
         id: submission.message_id,
         role: Role::User,
@@ -56,11 +76,7 @@ pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<S
         submission.content,
         micros(submission.now),
     ])?;
-    Ok(Submitted::Accepted {
-        run_id: submission.run_id,
-        conversation_id: conversation,
-        repeated: false,
-    })
+    Ok(())
 }
 
 /// The answer to the same message id when it came before.
@@ -82,29 +98,55 @@ fn earlier(db: &Connection, submission: &Submission) -> rusqlite::Result<Option<
     .optional()
 }
 
+/// Where a submission belongs.
+enum Place {
+    At(ConversationId),
+    Nowhere,
+    OfRun,
+}
+
 /// The conversation it belongs to: the named one, if it is this user's, or a new one. One that has no title yet gets it
-/// from this message.
-fn conversation(
+/// from this message. A run of an agent always has a new one.
+fn conversation(db: &Connection, submission: &Submission) -> rusqlite::Result<Place> {
+    let title = title_of(&submission.content);
+    let named = submission
+        .conversation_id
+        .filter(|_| submission.agent.is_none());
+    if let Some(id) = named {
+        let origin = db
+            .prepare_cached("SELECT origin FROM conversations WHERE id = ?1 AND user_id = ?2")?
+            .query_row(
+                params![id.to_string(), submission.user_id.to_string()],
+                |row| word(row, 0, Origin::parse),
+            )
+            .optional()?;
+        match origin {
+            None => return Ok(Place::Nowhere),
+            Some(Origin::Run) => return Ok(Place::OfRun),
+            Some(Origin::Chat) => {}
+        }
+        db.prepare_cached("UPDATE conversations SET title = ?2 WHERE id = ?1 AND title = ''")?
+            .execute(params![id.to_string(), title])?;
+        return Ok(Place::At(id));
+    }
+    new_conversation(db, submission, title)?;
+    Ok(Place::At(submission.new_conversation_id))
+}
+
+/// Begins the conversation that a submission is the first message of.
+pub(crate) fn new_conversation(
     db: &Connection,
     submission: &Submission,
-) -> rusqlite::Result<Option<ConversationId>> {
-    let title = title_of(&submission.content);
-    if let Some(id) = submission.conversation_id {
-        let found = db
-            .prepare_cached(
-                "UPDATE conversations SET title = CASE WHEN title = '' THEN ?3 ELSE title END
-                 WHERE id = ?1 AND user_id = ?2",
-            )?
-            .execute(params![
-                id.to_string(),
-                submission.user_id.to_string(),
-                title
-            ])?;
-        return Ok((found > 0).then_some(id));
-    }
+    title: String,
+) -> rusqlite::Result<()> {
+    let origin = match &submission.agent {
+        Some(_) => Origin::Run,
+        None => Origin::Chat,
+    };
     let conversation = Conversation {
         id: submission.new_conversation_id,
         user_id: submission.user_id,
+        origin,
         agent_id: submission.agent_id,
         title,
         created_at: submission.now,
@@ -113,19 +155,20 @@ fn conversation(
         active_run_id: None,
         session: None,
     };
-    conversations::insert(db, &conversation)?;
-    Ok(Some(conversation.id))
+    conversations::insert(db, &conversation)
 }
 
 fn insert_run(
     db: &Connection,
     submission: &Submission,
     conversation: ConversationId,
+    slot: Option<(ScheduleId, Timestamp)>,
 ) -> rusqlite::Result<()> {
+    let agent = submission.agent.as_ref();
     db.prepare_cached(
         "INSERT INTO executions (id, user_id, conversation_id, agent_id, message_id, trigger, retry_of, state,
-             queued_at, usage)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             queued_at, usage, agent, agent_name, agent_version, schedule_id, scheduled_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         submission.run_id.to_string(),
@@ -138,6 +181,11 @@ fn insert_run(
         RunState::Queued.as_str(),
         micros(submission.now),
         to_json(&UsageTotals::default())?,
+        agent.map(to_json).transpose()?,
+        agent.map(|agent| agent.spec.name.clone()),
+        agent.and_then(|agent| agent.version),
+        slot.map(|(schedule, _)| schedule.to_string()),
+        slot.map(|(_, at)| micros(at)),
     ])?;
     Ok(())
 }

@@ -185,7 +185,7 @@ pub trait Schedules: Send + Sync + std::fmt::Debug {
     /// Stores or replaces an agent's schedule; waiting slots of the one before stay in the ledger and fire.
     async fn put_schedule(&self, put: &PutSchedule) -> StoreResult<PutResult>;
 
-    /// Removes it; waiting slots become `skipped(schedule_deleted)`, the ledger stays. `false`: there was none.
+    /// Removes it; waiting slots become `skipped(schedule_changed)`, the ledger stays. `false`: there was none.
     async fn delete_schedule(
         &self,
         user: UserId,

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! root/sockets/{user}/   the socket folder; its absence says that there is no workspace
-//! root/users/{user}/     workspace/, home/, supervisor.pid, supervisor.log
+//! root/users/{user}/     workspace/, home/, agents/, scratch/, supervisor.pid, supervisor.log
 //! ```
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,7 +24,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::fs;
 use tokio::sync::Mutex;
 
-use super::{ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths};
+use super::{
+    AgentAccount, ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths,
+};
 
 /// How long a supervisor may take to end its processes; its own grace is 3 s.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
@@ -83,8 +85,10 @@ impl LocalEngine {
         let (sockets, folder) = (self.sockets(user), self.folder(user));
         fs::create_dir_all(&sockets).await?;
         fs::set_permissions(&sockets, std::fs::Permissions::from_mode(0o770)).await?;
-        fs::create_dir_all(folder.join("workspace")).await?;
-        fs::create_dir_all(folder.join("home")).await
+        for part in ["workspace", "home", "agents", "scratch"] {
+            fs::create_dir_all(folder.join(part)).await?;
+        }
+        Ok(())
     }
 
     /// Starts a supervisor in a process group of its own, so that Ctrl-C in the runner's terminal does not reach it.
@@ -205,6 +209,18 @@ impl Engine for LocalEngine {
 
     fn process_user(&self) -> Option<(u32, u32)> {
         None
+    }
+
+    fn agent(&self, user: UserId, number: u32) -> AgentAccount {
+        let inside = |part: &str| {
+            let folder = self.folder(user).join(part).join(number.to_string());
+            folder.to_string_lossy().into_owned()
+        };
+        AgentAccount {
+            user: None,
+            home: inside("agents"),
+            scratch: inside("scratch"),
+        }
     }
 
     fn paths(&self, user: UserId) -> WorkspacePaths {

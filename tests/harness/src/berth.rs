@@ -390,10 +390,18 @@ impl Berth {
                 .flatten()
             {
                 let name = format!("workspace-{}", user.file_name().to_string_lossy());
-                let volumes = [format!("{name}-files"), format!("{name}-home")];
+                let volume = |part: &str| format!("{name}-{part}");
+                let volumes = [volume("files"), volume("home"), volume("agents")];
                 for arguments in [
                     vec!["rm", "--force", &name],
-                    vec!["volume", "rm", "--force", &volumes[0], &volumes[1]],
+                    vec![
+                        "volume",
+                        "rm",
+                        "--force",
+                        &volumes[0],
+                        &volumes[1],
+                        &volumes[2],
+                    ],
                 ] {
                     // Best effort: what is left over is labelled, and the test's own verdict stands.
                     let _ = std::process::Command::new("docker")

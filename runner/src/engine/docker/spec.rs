@@ -131,6 +131,7 @@ fn mounts(config: &DockerConfig, user: UserId) -> Vec<Mount> {
     vec![
         volume("files", super::WORKSPACE),
         volume("home", super::HOME),
+        volume("agents", super::AGENT_HOMES),
         sockets,
     ]
 }
@@ -247,6 +248,7 @@ mod tests {
         let expected = [
             format!("workspace-{id}-files"),
             format!("workspace-{id}-home"),
+            format!("workspace-{id}-agents"),
             format!("/data/sockets/{id}"),
         ];
         assert_eq!(sources, expected);

@@ -1,0 +1,107 @@
+//! One user with a container, which ends with the test.
+
+use std::path::PathBuf;
+
+use berth_domain::ids::UserId;
+use berth_runner::engine::{DockerConfig, DockerEngine, EngineError};
+use bollard::Docker;
+use bollard::models::ContainerInspectResponse;
+use bollard::query_parameters::{
+    InspectContainerOptions, RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
+};
+use tempfile::TempDir;
+
+use crate::support::new_user;
+
+pub(crate) const IMAGE: &str = "berth-workspace:latest";
+const SOCKET: &str = "/var/run/docker.sock";
+
+/// One user of an installation of their own; their container and volumes go with the test.
+pub(crate) struct Bench {
+    pub(crate) user: UserId,
+    pub(crate) sockets: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self {
+            user: new_user(),
+            sockets: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    pub(crate) fn config(&self) -> DockerConfig {
+        let seccomp = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docker/seccomp.json");
+        DockerConfig {
+            docker_host: None,
+            image: IMAGE.to_owned(),
+            installation: format!("test-{}", self.user),
+            sockets_root: self.sockets.path().to_owned(),
+            memory_bytes: 1 << 30,
+            cpus: 1.0,
+            pids: 512,
+            runtime: None,
+            seccomp: std::fs::read_to_string(seccomp).expect("docker/seccomp.json"),
+            host_gid: nix::unistd::Gid::current().as_raw(),
+        }
+    }
+
+    pub(crate) fn engine(&self) -> DockerEngine {
+        DockerEngine::connect(self.config())
+    }
+
+    fn name(&self) -> String {
+        format!("workspace-{}", self.user)
+    }
+
+    pub(crate) async fn inspect(&self) -> ContainerInspectResponse {
+        docker()
+            .inspect_container(&self.name(), None::<InspectContainerOptions>)
+            .await
+            .expect("a container")
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let name = self.name();
+        // A runtime of its own, since the test's cannot be waited for in here.
+        let cleaned = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.expect("a runtime").block_on(clean(&name));
+        });
+        let _ = cleaned.join();
+    }
+}
+
+async fn clean(name: &str) {
+    let docker = docker();
+    let force = RemoveContainerOptionsBuilder::new().force(true).build();
+    let _ = docker.remove_container(name, Some(force)).await;
+    for part in ["files", "home", "agents"] {
+        let options = RemoveVolumeOptionsBuilder::new().build();
+        let _ = docker
+            .remove_volume(&format!("{name}-{part}"), Some(options))
+            .await;
+    }
+}
+
+fn docker() -> Docker {
+    let version = bollard::ClientVersion {
+        major_version: 1,
+        minor_version: 41,
+    };
+    Docker::connect_with_unix(SOCKET, 60, &version).expect("these tests need a Docker engine")
+}
+
+/// The result, or a text that says what this machine lacks.
+pub(crate) fn needed<T>(result: Result<T, EngineError>) -> T {
+    result.unwrap_or_else(|error| {
+        panic!(
+            "these tests need a Docker engine with {IMAGE}: {error}: {}",
+            error.source
+        )
+    })
+}

@@ -172,6 +172,7 @@ impl Bench {
             user_id: self.user,
             agent_id: None,
             conversation_id: None,
+            of_agent_run: false,
             models: None,
             limits: berth_domain::budget::BudgetLimits::default(),
             egress: EgressPolicy::default(),

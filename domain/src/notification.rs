@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::agent::NotifyRules;
@@ -241,6 +242,53 @@ impl NotificationSettings {
         let webhook = self.webhook.as_deref().map(|url| (Channel::Webhook, url));
         email.into_iter().chain(webhook).collect()
     }
+}
+
+/// The id of what is told about `cause`: the same for everyone who comes to tell it.
+pub fn id_of(kind: NotificationKind, about: Uuid, cause: Timestamp) -> Uuid {
+    derived("berth.notification.v1", kind.as_str(), about, cause)
+}
+
+/// The deliveries of a notification, one a way that is set up, due at once.
+pub fn deliveries(notification: &Notification, settings: &NotificationSettings) -> Vec<Delivery> {
+    settings
+        .targets()
+        .into_iter()
+        .map(|(channel, target)| Delivery {
+            id: derived(
+                "berth.delivery.v1",
+                channel.as_str(),
+                notification.id,
+                notification.at,
+            ),
+            notification_id: notification.id,
+            user_id: notification.user_id,
+            channel,
+            target: target.to_owned(),
+            state: DeliveryState::Pending,
+            attempts: 0,
+            next_attempt_at: Some(notification.at),
+            last_outcome: None,
+            created_at: notification.at,
+            updated_at: notification.at,
+        })
+        .collect()
+}
+
+/// A `UUIDv7` of the instant's time, with a digest in place of randomness.
+fn derived(domain: &str, word: &str, about: Uuid, at: Timestamp) -> Uuid {
+    let digest = Sha256::new()
+        .chain_update(domain)
+        .chain_update([0])
+        .chain_update(word)
+        .chain_update([0])
+        .chain_update(about.as_bytes())
+        .chain_update(at.as_nanosecond().to_be_bytes())
+        .finalize();
+    let mut tail = [0; 10];
+    tail.copy_from_slice(&digest[..10]);
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
 }
 
 /// Scope of a user's secrets.

@@ -1,8 +1,10 @@
 //! Who a process in a workspace is, and what it finds there.
 
-use berth_domain::ids::AgentId;
+use berth_domain::ids::{AgentId, UserId};
+use berth_domain::ports::workspaces::WorkspaceError;
 use berth_supervisor_protocol::{Client, ClientError, Folder, ProcessId, ProcessSpec};
 
+use super::{Workspaces, files};
 use crate::engine::{AgentAccount, WorkspacePaths};
 
 /// Which agent a process works for.
@@ -11,6 +13,20 @@ pub struct AgentSeat {
     pub id: AgentId,
     /// Counts the user's agents from 1 and is given to none twice: what one agent left, no other finds.
     pub number: u32,
+}
+
+impl Workspaces {
+    /// Ends whatever an agent still does and deletes what it had of its own; see [`Account::clear`]. For an agent that is
+    /// no more. Wakes the workspace.
+    pub async fn forget_agent(&self, user: UserId, agent: AgentSeat) -> Result<(), WorkspaceError> {
+        let berth = self.acquire(user).await?;
+        let account = berth.account(Some(agent));
+        let forget = async {
+            account.end(berth.client()).await?;
+            account.clear(berth.client()).await
+        };
+        files::once(&berth, "forget agent", forget.await)
+    }
 }
 
 /// A user inside the workspace, with the folders that belong to them.
@@ -38,7 +54,8 @@ impl Account {
             paths: paths.clone(),
             cwd: paths.workspace.clone(),
             folder: String::new(),
-            folders: Vec::new(),
+            // Its home holds its conversations: not for agents either.
+            folders: vec![Folder::private(&paths.home)],
             scratch: None,
         }
     }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use berth_domain::ids::UserId;
 use berth_runner::engine::{DockerConfig, DockerEngine, EngineError};
 use bollard::Docker;
+use bollard::exec::{CreateExecOptions, StartExecResults};
 use bollard::models::ContainerInspectResponse;
 use bollard::query_parameters::{
     InspectContainerOptions, RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
 };
+use futures::StreamExt as _;
 use tempfile::TempDir;
 
 use crate::support::new_user;
@@ -52,6 +54,23 @@ impl Bench {
 
     fn name(&self) -> String {
         format!("workspace-{}", self.user)
+    }
+
+    /// Runs a command in the container as root, with the supervisor's rights, and waits for its end.
+    pub(crate) async fn as_root(&self, command: &[&str]) {
+        let docker = docker();
+        let options = CreateExecOptions {
+            user: Some("0"),
+            cmd: Some(command.to_vec()),
+            attach_stdout: Some(true),
+            ..CreateExecOptions::default()
+        };
+        let exec = docker.create_exec(&self.name(), options).await;
+        let id = exec.expect("a command").id;
+        let started = docker.start_exec(&id, None).await.expect("it starts");
+        if let StartExecResults::Attached { output, .. } = started {
+            output.collect::<Vec<_>>().await;
+        }
     }
 
     pub(crate) async fn inspect(&self) -> ContainerInspectResponse {

@@ -3,8 +3,11 @@
 //! Needs a Docker engine at its usual socket, with the image `berth-workspace:latest` (`make setup`), and root or
 //! membership in its group. Without, these tests fail and say so.
 
-mod accounts;
 mod bench;
+mod ending;
+mod house;
+mod isolation;
+mod sharing;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -138,6 +138,17 @@ export const en = {
     failed: "Not uploaded",
     waitUpload: "The message goes out when the upload is done.",
   },
+  bar: {
+    label: "Status",
+    idle: "Ready for your message",
+    model: "Model",
+    demo: "Demo · {{model}}",
+    tokens: "Tokens",
+    cost: "Cost",
+    ofConversation: "In this conversation",
+    memory: "Memory of your workspace",
+    memoryUsed: "Memory {{amount}}",
+  },
   status: {
     thinking: "Thinking",
     composing: "Writing the next step",

@@ -139,6 +139,17 @@ export const ko: Catalogue = {
     failed: "올리지 못했어요",
     waitUpload: "다 올라가면 메시지를 보낼게요.",
   },
+  bar: {
+    label: "상태",
+    idle: "메시지를 기다리고 있어요",
+    model: "모델",
+    demo: "데모 · {{model}}",
+    tokens: "토큰",
+    cost: "비용",
+    ofConversation: "이 대화에서 쓴 양",
+    memory: "작업 공간의 메모리",
+    memoryUsed: "메모리 {{amount}}",
+  },
   status: {
     thinking: "생각하는 중",
     composing: "다음 단계를 쓰는 중",

@@ -62,15 +62,15 @@ impl Session<'_> {
     pub(super) async fn finish(mut self, outcome: Outcome) -> Result<(), LeaseLost> {
         let run = &self.claimed.run;
         let deps = &self.context.deps;
-        let (outcome, checked) = self.concluded(outcome).await;
         let spend = match &self.granted {
             Some(token) => deps.gateway.revoke(token).await,
             None => RunSpend::default(),
         };
+        let (outcome, checked) = self.concluded(outcome).await;
         let progress = self.recorder.close().await?;
         let last = Append {
             // Both in the transaction of the end: a run that is taken up again is judged again, and told once.
-            events: follow::usage_event(&spend.usage)
+            events: follow::usage_event(&spend)
                 .filter(|_| spend.usage != self.told)
                 .into_iter()
                 .chain(checked)

@@ -11,8 +11,8 @@ use berth_domain::ports::runs::Claimed;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::secret::Secret;
 
-use crate::mask::Mask;
 use crate::workspace::AgentSeat;
+use berth_domain::mask::Mask;
 
 /// An agent's seat in the workspace, what it was told, and its secrets.
 #[derive(Debug)]

@@ -11,7 +11,6 @@ mod done;
 pub mod engine;
 mod intake;
 mod keeper;
-pub mod mask;
 mod outcome;
 mod processes;
 mod reaper;

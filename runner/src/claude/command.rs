@@ -16,6 +16,9 @@ const DISALLOWED: &str = "AskUserQuestion,CronCreate,CronDelete,CronList,EnterPl
 /// Name of Berth's own MCP server: its tools are `mcp__berth__…` to Claude.
 pub(crate) const SERVER: &str = "berth";
 
+/// The variable that holds the process's token for [`SERVER`].
+const TOKEN: &str = "BERTH_TOKEN";
+
 /// What variables begin with that change what Claude Code is or whom it talks to.
 const STEERING: [&str; 7] = [
     "ANTHROPIC_",
@@ -154,12 +157,14 @@ pub fn argv(
 }
 
 /// Where Berth's own tools are. A command line can be read by others in the workspace: Claude Code puts the token in from
-/// its environment.
+/// its environment, though never from its own variables.
 fn mcp_config(purpose: Purpose, gateway: SocketAddr) -> String {
     json!({"mcpServers": {SERVER: {
         "type": "http",
         "url": format!("http://{gateway}/{}", purpose.tools()),
-        "headers": {"Authorization": "Bearer ${ANTHROPIC_AUTH_TOKEN}"},
+        // Listed to the model from the start: it would not look for tools it does not know of.
+        "alwaysLoad": true,
+        "headers": {"Authorization": format!("Bearer ${{{TOKEN}}}")},
     }}})
     .to_string()
 }
@@ -199,6 +204,7 @@ pub fn env(
         ),
         ("ANTHROPIC_BASE_URL", gateway.clone()),
         ("ANTHROPIC_AUTH_TOKEN", token.expose().to_owned()),
+        (TOKEN, token.expose().to_owned()),
         ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".into()),
         ("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS", "1".into()),
         // Claude Code asks for 128,000 by default, and a call's worst case is what a budget must reserve.
@@ -264,9 +270,6 @@ mod tests {
             config.contains("http://127.0.0.1:4080/mcp/agent"),
             "{config}"
         );
-        assert!(
-            config.contains("Bearer ${ANTHROPIC_AUTH_TOKEN}"),
-            "{config}"
-        );
+        assert!(config.contains("Bearer ${BERTH_TOKEN}"), "{config}");
     }
 }

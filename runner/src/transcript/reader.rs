@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::claude::output::{Block, Content, Line, StreamEvent, text_of};
-use crate::mask::Mask;
 use crate::tools;
+use berth_domain::mask::Mask;
 
 /// Longest text in a tool's arguments, in bytes.
 const MAX_INPUT_TEXT: usize = 64 * 1024;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use berth_domain::secret::Secret;
+use crate::secret::Secret;
 use serde_json::Value;
 
 /// What stands in a secret's place.

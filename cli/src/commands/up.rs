@@ -19,7 +19,7 @@ use berth_domain::schedule::FAILURE_THRESHOLD;
 use berth_domain::usage::MicroUsd;
 use berth_domain::user::{Credential, CredentialKind, LOCAL_USER, User};
 use berth_embedded::{LocalLiveText, LocalQueue, Store};
-use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork};
+use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork, ToolPorts};
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
 use berth_runner::{ClaudeConfig, RunnerConfig, RunnerDeps};
 use berth_scheduler_hook::Bell;
@@ -140,6 +140,15 @@ impl World {
                 token_key: token_key.clone(),
                 model: model.watch(),
                 network: Arc::new(HostNetwork),
+                tools: ToolPorts {
+                    agents: Arc::new(store.clone()),
+                    runs: Arc::new(store.clone()),
+                    schedules: Arc::new(store.clone()),
+                    proposals: Arc::new(store.clone()),
+                    notifications: Arc::new(store.clone()),
+                    users: Arc::new(store.clone()),
+                    secrets: Arc::new(store.clone()),
+                },
                 limits: berth_gateway::Limits::default(),
             },
             Arc::new(store.clone()),
@@ -162,6 +171,7 @@ impl World {
         );
         let runner_deps = RunnerDeps {
             runs: Arc::new(store.clone()),
+            secrets: Arc::new(store.clone()),
             events: Arc::new(store.clone()),
             queue: queue.clone(),
             live: live.clone(),

@@ -94,11 +94,11 @@ pub(crate) fn remove_containers(data: &Path) {
     let users = std::fs::read_dir(data.join("run"));
     for user in users.into_iter().flatten().flatten() {
         let name = format!("workspace-{}", user.file_name().to_string_lossy());
-        let volumes = ["files", "home", "agents"].map(|part| format!("{name}-{part}"));
-        let [files, home, agents] = &volumes;
+        let [files, home, agents] =
+            ["files", "home", "agents"].map(|part| format!("{name}-{part}"));
         for arguments in [
             vec!["rm", "--force", &name],
-            vec!["volume", "rm", "--force", files, home, agents],
+            vec!["volume", "rm", "--force", &files, &home, &agents],
         ] {
             // Best effort: what is left over is labelled, and the test's own verdict stands.
             let _ = Command::new("docker")

@@ -19,7 +19,7 @@ export function ZoneSelect({
       aria-label={label}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      className="h-10 w-full max-w-sm rounded-lg border border-line-strong bg-bg px-3"
+      className="h-10 w-72 max-w-full rounded-lg border border-line-strong bg-bg px-3"
     >
       {zones(value).map((name) => (
         <option key={name} value={name}>
@@ -34,13 +34,16 @@ export function ZoneSelect({
 export function useClockIn(zone: string): string {
   const { i18n } = useTranslation();
   const now = useNow(10_000);
-  return new Intl.DateTimeFormat(i18n.language === "ko" ? "ko-KR" : "en-US", {
+  const locale = i18n.language === "ko" ? "ko-KR" : "en-US";
+  // In one format, Korean would put the day in brackets.
+  const day = new Intl.DateTimeFormat(locale, { timeZone: zone, weekday: "long" });
+  const clock = new Intl.DateTimeFormat(locale, {
     timeZone: zone,
-    weekday: "long",
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
-  }).format(now);
+  });
+  return `${day.format(now)} ${clock.format(now)}`;
 }
 
 /** Some browsers report a zone that they do not list. */

@@ -22,6 +22,8 @@ pub mod quota;
 pub mod run;
 pub mod run_token;
 pub mod schedule;
+pub mod scheduling;
 pub mod secret;
+pub mod smtp;
 pub mod usage;
 pub mod user;

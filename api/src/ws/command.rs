@@ -31,7 +31,7 @@ impl Connection {
     }
 
     async fn refuse(&mut self, problem: Problem, id: Option<Uuid>) -> Step {
-        let frame = ServerFrame::error(problem, id, self.caller.language);
+        let frame = ServerFrame::error(&problem, id, self.caller.language);
         self.send(frame).await
     }
 

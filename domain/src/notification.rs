@@ -303,3 +303,38 @@ pub fn agent_scope(agent: AgentId) -> String {
 
 /// Name of the webhook's signing secret in [`user_scope`].
 pub const WEBHOOK_SECRET: &str = "webhook-signing-secret";
+
+/// Name of the installation's mail server in the settings: an [`SmtpSettings`] as JSON.
+pub const SMTP: &str = "smtp";
+
+/// Name of the mail server's password among the installation's secrets.
+pub const SMTP_PASSWORD: &str = "smtp-password";
+
+/// How a connection to a mail server is kept private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    /// Begins in the clear and must change to TLS; port 587 as a rule.
+    Starttls,
+    /// TLS from the first byte; port 465 as a rule.
+    Tls,
+    /// None: for a mail server on this machine.
+    None,
+}
+
+/// The mail server that notifications go through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpSettings {
+    /// Name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Account; `None` sends without signing in.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Sender: `Berth <berth@example.com>`.
+    pub from: String,
+    /// Privacy.
+    pub tls: SmtpTls,
+}

@@ -1,5 +1,6 @@
 //! One look at everything that is due.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use berth_domain::ids::ScheduleId;
@@ -91,10 +92,10 @@ async fn fire_all(
             return Ok(());
         }
         for slot in &waiting {
-            if !overlaps.contains_key(&slot.schedule_id) {
+            if let Entry::Vacant(unknown) = overlaps.entry(slot.schedule_id) {
                 let schedule = deps.schedules.schedule_by_id(slot.schedule_id).await?;
                 let overlap = schedule.map(|schedule| schedule.spec.overlap);
-                overlaps.insert(slot.schedule_id, overlap.unwrap_or(Overlap::QueueOne));
+                unknown.insert(overlap.unwrap_or(Overlap::QueueOne));
             }
         }
         let known = &*overlaps;

@@ -42,6 +42,8 @@ pub struct Grant {
     pub user_id: UserId,
     pub agent_id: Option<AgentId>,
     pub conversation_id: Option<ConversationId>,
+    /// Whether it is a run of the agent, and not a chat (about it, or about anything).
+    pub of_agent_run: bool,
     /// Exact model names; `None` allows any.
     pub models: Option<Vec<String>>,
     pub limits: BudgetLimits,
@@ -89,6 +91,8 @@ pub struct CallError {
 pub struct RunSpend {
     /// Settled calls, including those recorded before a restart.
     pub usage: UsageTotals,
+    /// The model that the last settled call was charged for; unknown after a restart until there is one.
+    pub model: Option<String>,
     /// Set once a call was refused for want of money.
     pub stopped: Option<StopReason>,
     /// Admitted model calls since the run was granted, settled or not.

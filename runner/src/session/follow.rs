@@ -9,11 +9,11 @@ use std::time::Duration;
 use berth_domain::event::{Event, Status};
 use berth_domain::ports::gateway::RunSpend;
 use berth_domain::run::Outcome;
-use berth_domain::usage::UsageTotals;
 use berth_supervisor_protocol::{ByteStream, ClientError, Process};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::{self, BoxFuture};
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, Sleep};
 
@@ -24,6 +24,8 @@ use crate::transcript::{Lines, Reader, State};
 
 /// How long Claude Code may take to stop when asked before it is killed. The user sees the run end within this time.
 const STOP_GRACE: Duration = Duration::from_secs(4);
+/// The same for a run of an agent, whose process then ends with everything it started, which takes its time too.
+const STOP_GRACE_OF_AGENT: Duration = Duration::from_secs(2);
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Lines that are not the protocol's before a run is given up.
@@ -92,10 +94,12 @@ impl<'s, 'a> Follower<'s, 'a> {
             .and_then(|state| serde_json::from_value(state).ok())
             .unwrap_or_default();
         let offset = turn.progress.offset;
+        let agent = session.agent.as_ref();
+        let mask = agent.map(|agent| agent.mask.clone()).unwrap_or_default();
         Self {
             session,
             lines: Lines::new(offset, state.skipping),
-            reader: Reader::new(state),
+            reader: Reader::new(state, mask),
             turn,
             stop: None,
             grace: None,
@@ -181,7 +185,12 @@ impl<'s, 'a> Follower<'s, 'a> {
         let context = self.session.context;
         let now = context.deps.clock.now();
         let started = self.session.claimed.run.started_at.unwrap_or(now);
-        let end = started + context.config.run_limit;
+        let own = self
+            .session
+            .agent
+            .as_ref()
+            .map(|agent| SignedDuration::from_secs(agent.spec.time_limit_seconds.into()));
+        let end = started + own.unwrap_or(context.config.run_limit);
         Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO)
     }
 
@@ -194,7 +203,7 @@ impl<'s, 'a> Follower<'s, 'a> {
         }
         self.session.told = spend.usage;
         let record = Record {
-            events: usage_event(&spend.usage).into_iter().collect(),
+            events: usage_event(spend).into_iter().collect(),
             usage: Some(spend.usage),
             ..Record::default()
         };
@@ -248,7 +257,8 @@ async fn spent(spend: &mut Option<watch::Receiver<RunSpend>>) -> RunSpend {
 }
 
 /// The event that tells of tokens and cost; none before the first model call.
-pub(super) fn usage_event(usage: &UsageTotals) -> Option<Event> {
+pub(super) fn usage_event(spend: &RunSpend) -> Option<Event> {
+    let usage = &spend.usage;
     #[expect(
         clippy::cast_precision_loss,
         reason = "a cost beyond 2^53 millionths of a dollar is nobody's"
@@ -260,5 +270,6 @@ pub(super) fn usage_event(usage: &UsageTotals) -> Option<Event> {
         cache_read_tokens: usage.tokens.cache_read,
         cache_write_tokens: usage.tokens.cache_write,
         cost_usd,
+        model: spend.model.clone(),
     })
 }

@@ -1,8 +1,7 @@
 //! `POST /api/notifications/test`
 
 use axum::extract::State;
-use berth_domain::notification::{self, Channel, Notification, NotificationKind};
-use berth_domain::smtp;
+use berth_domain::notification::{self, Channel, Notification, NotificationKind, SMTP};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -59,7 +58,7 @@ pub(super) async fn test_notification(
         .into_iter()
         .find(|delivery| delivery.channel == channel)
         .ok_or(Problem::from(Code::NotificationChannel))?;
-    if channel == Channel::Email && deps.settings.setting(smtp::SETTING).await?.is_none() {
+    if channel == Channel::Email && deps.settings.setting(SMTP).await?.is_none() {
         return Err(Code::NotificationMail.into());
     }
     deps.notifications

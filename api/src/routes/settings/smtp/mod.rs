@@ -3,8 +3,8 @@
 pub(super) mod get;
 pub(super) mod put;
 
+use berth_domain::notification::{SMTP, SMTP_PASSWORD, SmtpSettings, SmtpTls};
 use berth_domain::ports::secrets::INSTALLATION;
-use berth_domain::smtp::{PASSWORD, SETTING, SmtpSettings, SmtpTls};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -63,13 +63,13 @@ pub(super) struct SmtpView {
 }
 
 async fn view(app: &App) -> Result<SmtpView> {
-    let stored = app.deps.settings.setting(SETTING).await?;
+    let stored = app.deps.settings.setting(SMTP).await?;
     let settings: Option<SmtpSettings> = stored
         .map(|text| serde_json::from_str(&text))
         .transpose()
         .map_err(|_| Problem::from(Code::StoreBroken))?;
     let names = app.deps.secrets.secret_names(INSTALLATION).await?;
-    let password_set = names.iter().any(|name| name == PASSWORD);
+    let password_set = names.iter().any(|name| name == SMTP_PASSWORD);
     Ok(match settings {
         Some(settings) => SmtpView {
             host: Some(settings.host),

@@ -1,8 +1,8 @@
 //! `PUT /api/settings/smtp`
 
 use axum::extract::State;
+use berth_domain::notification::{SMTP, SMTP_PASSWORD, SmtpSettings};
 use berth_domain::ports::secrets::INSTALLATION;
-use berth_domain::smtp::{PASSWORD, SETTING, SmtpSettings};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -23,7 +23,7 @@ pub(in crate::routes::settings) struct SmtpRequest {
     port: u32,
     /// Who signs in; null or left out is nobody.
     user: Option<String>,
-    /// The sender's address.
+    /// The sender's address, with or without a name: `Berth <berth@example.com>`.
     from: String,
     /// How the connection is protected.
     tls: TlsWord,
@@ -52,12 +52,16 @@ pub(in crate::routes::settings) async fn put_smtp(
     let secrets = &app.deps.secrets;
     match password.as_deref() {
         Some("") => {
-            secrets.delete_secret(INSTALLATION, PASSWORD).await?;
+            secrets.delete_secret(INSTALLATION, SMTP_PASSWORD).await?;
         }
-        Some(password) => secrets.put_secret(INSTALLATION, PASSWORD, password).await?,
+        Some(password) => {
+            secrets
+                .put_secret(INSTALLATION, SMTP_PASSWORD, password)
+                .await?
+        }
         None => {}
     }
-    app.deps.settings.put_setting(SETTING, &text).await?;
+    app.deps.settings.put_setting(SMTP, &text).await?;
     Ok(axum::Json(view(&app).await?))
 }
 
@@ -77,7 +81,7 @@ fn checked(request: SmtpRequest) -> Result<SmtpSettings> {
     if !user.as_deref().is_none_or(|user| one_line(user, 255)) {
         errors.push(Field::new("user", "malformed"));
     }
-    if !is_email(&request.from) {
+    if !is_sender(&request.from) {
         errors.push(Field::new("from", "malformed"));
     }
     let password = request.password.as_deref().unwrap_or_default();
@@ -94,4 +98,42 @@ fn checked(request: SmtpRequest) -> Result<SmtpSettings> {
         from: request.from,
         tls: request.tls.into(),
     })
+}
+
+/// An address, or a name with one behind it.
+fn is_sender(text: &str) -> bool {
+    let named = text
+        .strip_suffix('>')
+        .and_then(|text| text.split_once(" <"));
+    match named {
+        Some((name, address)) => {
+            let plain = |c: char| c.is_alphanumeric() || " ._-".contains(c);
+            (1..=100).contains(&name.len()) && name.chars().all(plain) && is_email(address)
+        }
+        None => is_email(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_may_have_a_name() {
+        for good in [
+            "berth@example.com",
+            "Berth <berth@example.com>",
+            "버스 <b@example.kr>",
+        ] {
+            assert!(is_sender(good), "{good}");
+        }
+        for bad in [
+            "Berth",
+            "<b@example.com>",
+            "a\nb <b@example.com>",
+            "Berth <b>",
+        ] {
+            assert!(!is_sender(bad), "{bad}");
+        }
+    }
 }

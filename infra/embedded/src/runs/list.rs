@@ -69,8 +69,8 @@ impl Conditions {
             self.add("conversation_id = ?", conversation.to_string());
         }
         match filter.of_agents {
-            Some(true) => self.terms.push("agent IS NOT NULL".to_owned()),
-            Some(false) => self.terms.push("agent IS NULL".to_owned()),
+            Some(true) => self.terms.push("agent_name IS NOT NULL".to_owned()),
+            Some(false) => self.terms.push("agent_name IS NULL".to_owned()),
             None => {}
         }
         self.any("state", filter.states.iter().map(|state| state.as_str()));

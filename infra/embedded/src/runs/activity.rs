@@ -12,7 +12,7 @@ use crate::convert::{count, micros, parsed, timestamp, word};
 
 /// An agent's runs since an instant.
 pub(crate) const RECENT: &str =
-    "SELECT id, queued_at, state, proved, cost_micro_usd FROM executions
+    "SELECT id, queued_at, state, proved, cost_micro_usd FROM executions INDEXED BY executions_by_agent
     WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL AND queued_at >= ?3
     ORDER BY position DESC LIMIT ?4";
 
@@ -27,7 +27,7 @@ pub(super) fn of(
 ) -> rusqlite::Result<AgentActivity> {
     let last = db
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM executions WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL
+            "SELECT {COLUMNS} FROM executions INDEXED BY executions_by_agent WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL
              ORDER BY position DESC LIMIT 1"
         ))?
         .query_row(params![agent.to_string(), user.to_string()], run)

@@ -138,7 +138,7 @@ pub(crate) async fn stream(app: &App, user: UserId, entries: Vec<Entry>) -> Resu
 
 /// Whether unpacking a file of this name can only write inside the folder that is unpacked in, on every system.
 fn is_safe(name: &str) -> bool {
-    name.len() <= usize::from(u16::MAX)
+    u16::try_from(name.len()).is_ok()
         && !name.contains(['\\', ':'])
         && !name.chars().any(char::is_control)
         && name.split('/').all(|part| !matches!(part, "" | "." | ".."))

@@ -24,7 +24,7 @@ fn unpacked(bytes: &[u8]) -> Vec<(String, String)> {
         let mut file = archive.by_index(at).unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
-        files.push((file.name().to_owned(), text));
+        files.push((file.name().unwrap().into_owned(), text));
     }
     files
 }

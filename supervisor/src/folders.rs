@@ -29,8 +29,9 @@ const NEST_MODE: u32 = 0o771;
 /// Where one cannot be made, the processes that need it say so.
 pub(crate) fn prepare_nests() {
     for nest in NESTS {
-        // There already, or on a root that is read-only.
-        let _ = std::fs::create_dir(nest);
+        // Root's group, whatever ours is: the host's may be the very one of all processes here. It may be there already,
+        // or on a root that is read-only.
+        let _ = system::with_owner(Some((0, 0)), || std::fs::create_dir(nest));
         let _ = std::fs::set_permissions(nest, Permissions::from_mode(NEST_MODE));
     }
 }

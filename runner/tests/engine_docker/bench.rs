@@ -1,5 +1,6 @@
 //! One user with a container, which ends with the test.
 
+use std::os::unix::fs::chown;
 use std::path::PathBuf;
 
 use berth_domain::ids::UserId;
@@ -11,6 +12,7 @@ use bollard::query_parameters::{
     InspectContainerOptions, RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
 };
 use futures::StreamExt as _;
+use nix::unistd::{getegid, geteuid};
 use tempfile::TempDir;
 
 use crate::support::new_user;
@@ -22,6 +24,8 @@ const SOCKET: &str = "/var/run/docker.sock";
 pub(crate) struct Bench {
     pub(crate) user: UserId,
     pub(crate) sockets: TempDir,
+    /// The group that Berth has on the host.
+    host_gid: u32,
 }
 
 impl Bench {
@@ -29,7 +33,21 @@ impl Bench {
         Self {
             user: new_user(),
             sockets: tempfile::tempdir().expect("a folder"),
+            host_gid: getegid().as_raw(),
         }
+    }
+
+    /// On a host where Berth has the numbers of the chat inside, as on most machines of one person. Only root can pretend
+    /// to; everybody else is who they are.
+    pub(crate) fn with_the_chats_numbers() -> Self {
+        let mut bench = Self::new();
+        if geteuid().is_root() {
+            bench.host_gid = 1000;
+            let folder = bench.sockets.path().join(bench.user.to_string());
+            std::fs::create_dir(&folder).expect("a folder");
+            chown(&folder, Some(1000), Some(1000)).expect("given away");
+        }
+        bench
     }
 
     pub(crate) fn config(&self) -> DockerConfig {
@@ -44,7 +62,7 @@ impl Bench {
             pids: 512,
             runtime: None,
             seccomp: std::fs::read_to_string(seccomp).expect("docker/seccomp.json"),
-            host_gid: nix::unistd::Gid::current().as_raw(),
+            host_gid: self.host_gid,
         }
     }
 

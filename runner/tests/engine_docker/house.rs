@@ -24,7 +24,10 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn open() -> Self {
-        let bench = Bench::new();
+        Self::open_in(Bench::new()).await
+    }
+
+    pub(crate) async fn open_in(bench: Bench) -> Self {
         let engine = Arc::new(bench.engine());
         let workspaces = Workspaces::new(
             engine.clone(),

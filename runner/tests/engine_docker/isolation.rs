@@ -2,6 +2,7 @@
 
 use berth_supervisor_protocol::ErrorCode;
 
+use crate::bench::Bench;
 use crate::house::{House, spec};
 
 /// Each line is something a neighbour must not be able to do to the process VICTIM and to agent 1.
@@ -38,18 +39,23 @@ attempt("secret at home", lambda: open("/home/agents/1/.env").read())
 attempt("scratch", lambda: os.listdir("/tmp/agents/1"))
 attempt("list homes", lambda: os.listdir("/home/agents"))
 attempt("take a home's name", lambda: os.mkdir("/home/agents/77") or "made")
+attempt("take a scratch's name", lambda: os.mkdir("/tmp/agents/77") or "made")
+attempt("move a scratch", lambda: os.rename("/tmp/agents/1", "/tmp/agents/78") or "moved")
 attempt("move a home", lambda: os.rename("/home/agents/1", "/home/agents/78") or "moved")
 attempt("open a home", lambda: os.chmod("/home/agents/1", 0o777) or "done")
 attempt("another uid", lambda: os.setuid(10001) or "done")
 attempt("root's group", lambda: os.setgid(0) or "done")
-for name in ("supervisor", "files", "gateway"):
-    attempt(name, lambda: socket.socket(socket.AF_UNIX).connect(f"/run/berth/{name}.sock") or "connected")
-attempt("sockets", lambda: os.listdir("/run/berth"))
+for folder in ("/run/berth", "/run/berth/sockets"):
+    for name in ("supervisor", "files", "gateway"):
+        attempt(name, lambda: socket.socket(socket.AF_UNIX).connect(f"{folder}/{name}.sock") or "connected")
+    attempt("list sockets", lambda: os.listdir(folder))
+    attempt("replace a socket", lambda: os.rename(f"{folder}/files.sock", f"{folder}/gateway.sock") or "done")
+    attempt("make a socket", lambda: socket.socket(socket.AF_UNIX).bind(f"{folder}/new.sock") or "done")
 "#;
 
 #[tokio::test]
 async fn nobody_looks_into_an_agent_also_after_a_restart() {
-    let mut house = House::open().await;
+    let mut house = House::open_in(Bench::with_the_chats_numbers()).await;
     let mut rounds = 0;
     for round in ["new", "restarted", "made anew"] {
         let (one, two, chat) = (house.agent(1), house.agent(2), house.chat());
@@ -65,7 +71,7 @@ async fn nobody_looks_into_an_agent_also_after_a_restart() {
         let attacks = ATTACKS.replace("VICTIM", &victim.to_string());
         for account in [&two, &chat] {
             let tried = house.python(account, &attacks).await;
-            assert_eq!(tried.lines().count(), 22, "{round}: {tried}");
+            assert_eq!(tried.lines().count(), 32, "{round}: {tried}");
             assert!(
                 tried.lines().all(|line| line.ends_with(" refused")),
                 "{round}, {:?}: {tried}",

@@ -124,7 +124,12 @@ async fn the_container_is_shut_in() {
     targets.sort();
     assert_eq!(
         targets,
-        ["/home/agents", "/home/claude", "/run/berth", "/workspace"]
+        [
+            "/home/agents",
+            "/home/claude",
+            "/run/berth/sockets",
+            "/workspace"
+        ]
     );
 }
 

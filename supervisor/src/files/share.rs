@@ -157,3 +157,28 @@ impl Root {
         stat.is_ok_and(|stat| opened(&stat).is_some()) && asker.ask(path).unwrap_or(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_added_where_they_are_missing_and_only_there() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").expect("written");
+        let wanted = |path: &Path, mode| {
+            std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("changed");
+            // By path: a file one cannot read cannot be opened either.
+            let stat = nix::sys::stat::stat(path).expect("it is there");
+            opened(&stat)
+        };
+        assert_eq!(wanted(&file, 0o600), Some(0o660));
+        assert_eq!(wanted(&file, 0o4511), Some(0o4771));
+        assert_eq!(wanted(&file, 0o664), None);
+        assert_eq!(wanted(dir.path(), 0o1755), Some(0o2775));
+        assert_eq!(wanted(dir.path(), 0o2770), None);
+        let null = nix::sys::stat::stat("/dev/null").expect("a device");
+        assert_eq!(opened(&null), None);
+    }
+}

@@ -47,6 +47,15 @@ pub(super) fn reply(conversation: &Conversation, language: Language) -> Reply {
             TOOL,
             proposal(conversation, language),
         ),
+        Some(result)
+            if result.is_error
+                && conversation.results.len() == 1
+                && result.text.contains("time_zone") =>
+        {
+            let mut corrected = proposal(conversation, language);
+            corrected["schedule"]["time_zone"] = language.pick("Etc/UTC", "Asia/Seoul").into();
+            Reply::call("", TOOL, corrected)
+        }
         Some(result) if result.is_error => Reply::text(format!(
             "{}\n\n```\n{}\n```",
             language.pick(

@@ -76,8 +76,9 @@ echo '# own'
 env | sort
 echo '# others'
 for process in /proc/[0-9]*; do tr '\\0' '\\n' < $process/environ; done 2>/dev/null | sort -u
-cat /home/agents/*/.claude.json /home/agents/*/.claude/projects/*/*.jsonl /tmp/agents/*/* 2>/dev/null
-ls /home/agents /home/agents/* 2>&1
+for home in /home/claude /home/agents/* /tmp/agents/*; do
+  [ $home = $HOME ] || [ $home = \"$TMPDIR\" ] || { ls -a $home 2>&1; cat $home/.claude.json $home/.claude/projects/*/*.jsonl; } 2>/dev/null
+done
 echo '# end'";
 
 pub(super) fn pries(text: &str) -> bool {

@@ -254,6 +254,10 @@ async fn a_sentence_is_proposed_as_an_agent() {
         assert_eq!(input["notify"]["success"], notify);
         assert!(answers[1].text.contains(part) && answers[1].text.contains("Sales table"));
     }
+    let unzoned = [("- schedule/time_zone: unknown", true)];
+    let corrected = play_with(&CHAT, "매일 9시에 해줘", &unzoned).await;
+    let (_, input) = corrected[1].call.as_ref().expect("a call");
+    assert_eq!(input["schedule"]["time_zone"], "Asia/Seoul");
     let refused = play_with(&CHAT, "every day at 9", &[("Not accepted.", true)]).await;
     assert!(
         refused[1].text.contains("Not accepted."),

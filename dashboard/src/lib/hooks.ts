@@ -12,6 +12,16 @@ export function useNow(everyMs: number, running = true): number {
   return now;
 }
 
+/** A value once it has stood still for `ms`. */
+export function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
+}
+
 export function useMediaQuery(query: string): boolean {
   const list = matchMedia(query);
   return useSyncExternalStore(
@@ -55,7 +65,7 @@ export function useShortcut(key: string, action: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+      if (isTyping(event) || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       latest.current();
     };
@@ -64,7 +74,9 @@ export function useShortcut(key: string, action: () => void): void {
   }, [key]);
 }
 
-export function isTyping(target: EventTarget | null): boolean {
+/** Whether a key goes into text. The editor's text is in a shadow root, which an event's `target` does not look into. */
+export function isTyping(event: Event): boolean {
+  const [target] = event.composedPath();
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

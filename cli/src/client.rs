@@ -40,7 +40,9 @@ pub(crate) fn block_on(command: impl Future<Output = Result<ExitCode, Failure>>)
         .build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(command),
-        Err(error) => Err(Failure::Output(error)),
+        Err(error) => Err(Failure::Input(format!(
+            "the runtime cannot be started: {error}"
+        ))),
     };
     outcome.unwrap_or_else(|failure| {
         failure.tell();

@@ -35,7 +35,8 @@ pub(crate) async fn follow(
     run: Uuid,
     show: impl FnMut(&str, EventRecord) -> Result<(), Failure>,
 ) -> Result<End, Failure> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::Output)?;
+    let mut interrupt = signal(SignalKind::interrupt())
+        .map_err(|error| Failure::Input(format!("Ctrl-C cannot be watched: {error}")))?;
     let following = Follow {
         client,
         run,

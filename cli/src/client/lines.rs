@@ -18,16 +18,18 @@ const INDENT: &str = "          ";
 #[derive(Debug)]
 pub(crate) struct Lines {
     zone: TimeZone,
+    /// What the checks came to, once they were made: the end alone does not say so.
+    proved: Option<bool>,
 }
 
 impl Lines {
     /// Times are shown in this zone.
     pub(crate) const fn new(zone: TimeZone) -> Self {
-        Self { zone }
+        Self { zone, proved: None }
     }
 
     /// What an event says; nothing for those that only programs need.
-    pub(crate) fn of(&self, record: &EventRecord) -> Option<String> {
+    pub(crate) fn of(&mut self, record: &EventRecord) -> Option<String> {
         let text = match &record.event {
             Event::Queued => "waiting".to_owned(),
             Event::Started => "started".to_owned(),
@@ -44,7 +46,10 @@ impl Lines {
                 "the model did not answer; trying again in {} ({attempt} of {max_attempts})",
                 duration(*delay_ms)
             ),
-            Event::Checked { checks } => checks.iter().map(checked).collect::<Vec<_>>().join("\n"),
+            Event::Checked { checks } => {
+                self.proved = Some(checks.iter().all(|check| check.met));
+                checks.iter().map(checked).collect::<Vec<_>>().join("\n")
+            }
             Event::Proposal { proposal_id } => {
                 format!("proposes something for you to confirm in the dashboard ({proposal_id})")
             }
@@ -53,7 +58,11 @@ impl Lines {
                 reason: why,
                 result,
                 duration_ms,
-            } => finished(word, why.as_deref(), result.as_deref(), *duration_ms),
+            } => {
+                let state = state(word, why.as_deref(), self.proved);
+                let rest = result.as_deref().filter(|_| word != "succeeded");
+                finished(&state, why.as_deref(), rest, *duration_ms)
+            }
             Event::Other => return None,
         };
         let text = printable(&text);
@@ -133,22 +142,12 @@ fn answer(is_error: bool, content: &str) -> String {
     all.collect::<Vec<_>>().join("\n")
 }
 
-fn finished(word: &str, why: Option<&str>, result: Option<&str>, milliseconds: u64) -> String {
-    let why_text = why.and_then(reason).map(|text| format!(": {text}"));
-    let mut text = format!(
-        "{}{} after {}",
-        state(word, why, None),
-        why_text.unwrap_or_default(),
-        duration(milliseconds)
-    );
-    // A good end's result has been shown as the last text; what is known about another end has not.
-    if word != "succeeded"
-        && let Some(result) = result
-    {
-        text.push('\n');
-        text.push_str(result.trim_end());
-    }
-    text
+/// The end. A good end's result has been shown as the last text; what is known about another end has not.
+fn finished(state: &str, why: Option<&str>, rest: Option<&str>, milliseconds: u64) -> String {
+    let why = why.and_then(reason).map(|text| format!(": {text}"));
+    let rest = rest.map(|text| format!("\n{}", text.trim_end()));
+    let (why, rest) = (why.unwrap_or_default(), rest.unwrap_or_default());
+    format!("{state}{why} after {}{rest}", duration(milliseconds))
 }
 
 fn cut(line: &str) -> String {
@@ -185,6 +184,20 @@ mod tests {
             line(finished).unwrap(),
             "08:00:05  Needs you: only you can answer its question after 1 min 1 s\n          Which city?"
         );
+    }
+
+    #[test]
+    fn an_unproved_end_is_not_told_as_done() {
+        let mut lines = Lines::new(TimeZone::UTC);
+        let mut line = |event: &str| {
+            let text = format!(r#"{{"seq":1,"at":"2026-11-22T23:00:05Z","event":{event}}}"#);
+            lines.of(&serde_json::from_str(&text).unwrap()).unwrap()
+        };
+        line(
+            r#"{"kind":"checked","checks":[{"check":{"kind":"file_exists","path":"a"},"met":false,"reason":"missing","found":null}]}"#,
+        );
+        let end = r#"{"kind":"finished","state":"succeeded","reason":"completed","result":"x","duration_ms":1000}"#;
+        assert_eq!(line(end), "23:00:05  Done, unproved after 1 s");
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(crate) fn schedule(schedule: &Schedule) -> String {
             format!("every hour at minute {minute}")
         }
         "daily" => format!("every day at {time}"),
-        "weekly" => format!("every {} at {time}", schedule.weekdays.join(", ")),
+        "weekly" => format!("every {} at {time}", days(&schedule.weekdays)),
         "monthly" => format!(
             "every month on day {} at {time}",
             schedule.day_of_month.unwrap_or(1)
@@ -82,10 +82,25 @@ pub(crate) fn schedule(schedule: &Schedule) -> String {
     printable(&format!("{text}, {}", schedule.time_zone))
 }
 
+fn days(words: &[String]) -> String {
+    let names = words.iter().map(|word| match word.as_str() {
+        "mon" => "Monday",
+        "tue" => "Tuesday",
+        "wed" => "Wednesday",
+        "thu" => "Thursday",
+        "fri" => "Friday",
+        "sat" => "Saturday",
+        "sun" => "Sunday",
+        other => other,
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
 /// What an agent's runs may reach.
 pub(crate) fn network(network: &Network) -> String {
     match network.mode.as_str() {
         "packages" => "package registries only".to_owned(),
+        "hosts" if network.hosts.is_empty() => "package registries only".to_owned(),
         "hosts" => format!("package registries and {}", network.hosts.join(", ")),
         "open" => "every public host".to_owned(),
         other => printable(other),
@@ -138,6 +153,7 @@ pub(crate) fn duration(milliseconds: u64) -> String {
     match seconds {
         0 => format!("{milliseconds} ms"),
         1..60 => format!("{seconds} s"),
+        60..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
@@ -175,8 +191,8 @@ mod tests {
             ["$0", "$0.0004", "$0.01", "$12.00"]
         );
         assert_eq!(
-            [40, 59_999, 61_000, 7_260_000].map(duration),
-            ["40 ms", "59 s", "1 min 1 s", "2 h 1 min"]
+            [40, 59_999, 61_000, 300_000, 7_260_000].map(duration),
+            ["40 ms", "59 s", "1 min 1 s", "5 min", "2 h 1 min"]
         );
     }
 
@@ -192,6 +208,9 @@ mod tests {
     fn a_schedule_is_a_sentence() {
         let weekly = r#"{"frequency":"weekly","time":"08:00","weekdays":["mon","fri"],"time_zone":"Asia/Seoul","paused":false}"#;
         let weekly: Schedule = serde_json::from_str(weekly).unwrap();
-        assert_eq!(schedule(&weekly), "every mon, fri at 08:00, Asia/Seoul");
+        assert_eq!(
+            schedule(&weekly),
+            "every Monday, Friday at 08:00, Asia/Seoul"
+        );
     }
 }

@@ -36,7 +36,7 @@ pub(crate) async fn run(options: RunOptions) -> Result<ExitCode, Failure> {
 
 /// Shows a run until it ends; the exit status says how it did.
 pub(crate) async fn follow(client: &Client, run: Uuid) -> Result<ExitCode, Failure> {
-    let lines = Lines::new(client.zone.clone());
+    let mut lines = Lines::new(client.zone.clone());
     let end = client::follow(client, run, |text, record| {
         if client.json {
             return print(text);

@@ -1,11 +1,16 @@
 //! Flags of the commands that talk to a running server. Every one of them shows an example in its help.
 
+mod agents;
+mod runs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
-use uuid::Uuid;
+
+pub(crate) use agents::{AgentArgument, AgentsCommand, ApplyOptions};
+pub(crate) use runs::{RunArgument, RunKind, RunOptions, RunsCommand, RunsListOptions};
 
 /// Which server, as whom, and in what form the answer is wanted.
 #[derive(Debug, Clone, Args)]
@@ -44,153 +49,6 @@ pub(crate) struct Page {
     /// Go on where an earlier list ended.
     #[arg(long)]
     pub(crate) cursor: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AgentsCommand {
-    /// List your agents.
-    #[command(after_help = "Example:\n  berth agents list")]
-    List {
-        #[command(flatten)]
-        page: Page,
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// Show one agent: what it does, when, and what came of it.
-    #[command(after_help = "Example:\n  berth agents show \"Weekly brief\"")]
-    Show(AgentArgument),
-    /// Save an agent from a file: one of the same name is changed, otherwise a new one is made.
-    ///
-    /// The file is YAML or JSON: an agent's fields with an optional `schedule` and `status`, or what `berth agents export` writes.
-    /// Fields that the file leaves out stay as they are; `schedule: null` removes the schedule. Applying the same file again
-    /// changes nothing.
-    #[command(
-        after_help = "Examples:\n  berth agents apply -f brief.yaml\n  berth agents apply -f - --dry-run"
-    )]
-    Apply(ApplyOptions),
-    /// Write an agent as a file that `apply` and the dashboard's import understand. Secrets are never part of it.
-    #[command(after_help = "Example:\n  berth agents export \"Weekly brief\" -o brief.json")]
-    Export {
-        #[command(flatten)]
-        agent: AgentArgument,
-        /// File to write; standard output without.
-        #[arg(short, long)]
-        output: Option<PathBuf>,
-    },
-    /// Delete an agent with its schedule and secrets. Its runs and files stay.
-    #[command(after_help = "Example:\n  berth agents delete \"Weekly brief\" --yes")]
-    Delete {
-        #[command(flatten)]
-        agent: AgentArgument,
-        /// Do not ask.
-        #[arg(short, long)]
-        yes: bool,
-    },
-}
-
-/// One agent.
-#[derive(Debug, Args)]
-pub(crate) struct AgentArgument {
-    /// The agent's id, or its name where only one has it.
-    pub(crate) agent: String,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ApplyOptions {
-    /// The file; `-` reads standard input.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// Change this agent (id or name), whatever name the file has: the way to rename one.
-    #[arg(long)]
-    pub(crate) agent: Option<String>,
-    /// Say what would change, and change nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunOptions {
-    #[command(flatten)]
-    pub(crate) agent: AgentArgument,
-    /// Show what it does until it ends. Exit status: 0 done, 3 done but unproved, 1 anything else.
-    #[arg(short, long)]
-    pub(crate) follow: bool,
-    /// The same key on the same agent starts one run only, however often it is sent.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) idempotency_key: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RunsCommand {
-    /// List runs, newest first.
-    #[command(
-        after_help = "Examples:\n  berth runs list --agent \"Weekly brief\"\n  berth runs list --state failed,timed_out --from 2026-11-01T00:00:00Z"
-    )]
-    List(Box<RunsListOptions>),
-    /// Show one run: its result, its checks, its cost.
-    #[command(after_help = "Example:\n  berth runs show 019ab2c0-0000-7000-8000-000000000001")]
-    Show(RunArgument),
-    /// Print what a run did.
-    #[command(after_help = "Example:\n  berth runs logs -f 019ab2c0-0000-7000-8000-000000000001")]
-    Logs {
-        #[command(flatten)]
-        run: RunArgument,
-        /// Go on until it ends. Exit status as of `berth run --follow`.
-        #[arg(short, long)]
-        follow: bool,
-    },
-    /// Stop a run.
-    #[command(after_help = "Example:\n  berth runs cancel 019ab2c0-0000-7000-8000-000000000001")]
-    Cancel(RunArgument),
-}
-
-/// One run.
-#[derive(Debug, Args)]
-pub(crate) struct RunArgument {
-    /// The run's id.
-    pub(crate) run: Uuid,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunsListOptions {
-    /// Of this agent only: its id, or its name where only one has it.
-    #[arg(long)]
-    pub(crate) agent: Option<String>,
-    /// Of agents or of chats only.
-    #[arg(long, value_enum)]
-    pub(crate) kind: Option<RunKind>,
-    /// In these states only: queued, running, succeeded, failed, cancelled, `timed_out`, `budget_stopped`, interrupted.
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) state: Vec<String>,
-    /// Set off in these ways only: chat, manual, schedule, api, retry.
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) trigger: Vec<String>,
-    /// Only those that ended well and failed their definition of done.
-    #[arg(long)]
-    pub(crate) unproved: bool,
-    /// Accepted at or after this time (RFC 3339).
-    #[arg(long)]
-    pub(crate) from: Option<Timestamp>,
-    /// Accepted before this time (RFC 3339).
-    #[arg(long)]
-    pub(crate) to: Option<Timestamp>,
-    #[command(flatten)]
-    pub(crate) page: Page,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-}
-
-/// Whose runs.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum RunKind {
-    Agent,
-    Chat,
 }
 
 #[derive(Debug, Subcommand)]

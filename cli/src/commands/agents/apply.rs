@@ -59,11 +59,13 @@ async fn update(client: &Client, id: &str, wanted: &Wanted, dry_run: bool) -> Re
     let changes = Changes::between(&current, wanted);
     let name = printable(&wanted.name);
     if changes.is_empty() || dry_run {
-        return match (client.json, changes.is_empty()) {
-            (true, _) => print(&before.text),
-            (false, true) => print(&format!("“{name}” is as the file says already.")),
-            (false, false) => print(&report(&format!("“{name}” would change:"), &changes)),
-        };
+        return print(&if client.json {
+            before.text
+        } else if changes.is_empty() {
+            format!("“{name}” is as the file says already.")
+        } else {
+            report(&format!("“{name}” would change:"), &changes)
+        });
     }
     carry_out(client, &path, &current, &changes).await?;
     let after = client.get(&path, &[]).await?;

@@ -17,13 +17,13 @@ pub(super) async fn logs(argument: &RunArgument, and_on: bool) -> Result<ExitCod
         return follow(&client, argument.run).await;
     }
     let path = format!("/api/runs/{}/events", argument.run);
-    let lines = Lines::new(client.zone.clone());
+    let mut lines = Lines::new(client.zone.clone());
     let mut after = 0;
     loop {
         let query = [("after", after.to_string()), ("limit", PAGE.to_owned())];
         let page: EventPage = client.get(&path, &query).await?.read()?;
         for event in &page.items {
-            show(&client, &lines, event)?;
+            show(&client, &mut lines, event)?;
         }
         match page.next {
             Some(next) => after = next,
@@ -33,7 +33,7 @@ pub(super) async fn logs(argument: &RunArgument, and_on: bool) -> Result<ExitCod
 }
 
 /// One event: a line of JSON as it came, or lines for people.
-fn show(client: &Client, lines: &Lines, event: &RawValue) -> Result<(), Failure> {
+fn show(client: &Client, lines: &mut Lines, event: &RawValue) -> Result<(), Failure> {
     if client.json {
         return print(event.get());
     }

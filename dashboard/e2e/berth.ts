@@ -1,4 +1,4 @@
-/** The real server: the binary itself, the real engine, the real CLI; only the model is the built-in script. */
+/** The real server: the binary itself, the real engine, the real CLI; only the model is a script, built in or on its own. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -8,17 +8,37 @@ import { join, resolve } from "node:path";
 export const ROOT = resolve(import.meta.dirname, "../..");
 const STARTED_WITHIN_MS = 30_000;
 
-function binary(): string {
-  const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
-  const path = process.env.BERTH_BIN ?? join(target, "debug/berth");
-  if (!existsSync(path)) throw new Error(`${path} is missing: cargo build -p berth, or set BERTH_BIN`);
+/** What cargo has built, `debug/berth` say. */
+export function built(name: string, make: string): string {
+  const path = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), name);
+  if (!existsSync(path)) throw new Error(`${path} is missing: ${make}`);
   return path;
+}
+
+/** Starts a program and waits until it prints `pattern`; answers what the pattern's group holds. */
+export async function startUntil(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let log = "";
+  child.stderr?.on("data", (chunk) => {
+    log += chunk;
+  });
+  return new Promise<string>((found, failed) => {
+    const give = (why: string) => failed(new Error(`${child.spawnfile} ${why}\n${log}`));
+    const timer = setTimeout(() => give("did not start in time"), STARTED_WITHIN_MS);
+    let said = "";
+    child.on("exit", (code) => give(`ended with ${code}`));
+    child.stdout?.on("data", (chunk) => {
+      said += chunk;
+      const word = pattern.exec(said)?.[1];
+      if (!word) return;
+      clearTimeout(timer);
+      found(word);
+    });
+  });
 }
 
 export class Berth {
   readonly #data = mkdtempSync(join(tmpdir(), "berth-e2e-"));
   #process: ChildProcess | null = null;
-  #log = "";
   /** Everyone who has signed in: theirs are the workspaces to remove, and no others. */
   readonly users = new Set<string>();
   /** The printed link; its origin stays the same over restarts. */
@@ -28,31 +48,24 @@ export class Berth {
     return new URL(this.link).origin;
   }
 
-  /** Starts the server and waits for its link; after the first time at the same address. */
-  async start(): Promise<void> {
+  /**
+   * Starts the server and waits for its link; after the first time at the same address. Without a `modelUrl` it is a demo,
+   * with one it asks a model there, with a key.
+   */
+  async start(modelUrl: string | null = null): Promise<void> {
     const listen = this.link ? new URL(this.link).host : "127.0.0.1:0";
-    const { ANTHROPIC_API_KEY: _, ...env } = process.env;
-    const child = spawn(binary(), ["up", "--listen", listen, "--data", this.#data, "--demo"], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env,
-    });
+    const { ANTHROPIC_API_KEY: _, ...inherited } = process.env;
+    const program = process.env.BERTH_BIN ?? built("debug/berth", "cargo build -p berth, or set BERTH_BIN");
+    const child = spawn(
+      program,
+      ["up", "--listen", listen, "--data", this.#data, ...(modelUrl ? [] : ["--demo"])],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: modelUrl ? { ...inherited, BERTH_MODEL_URL: modelUrl, ANTHROPIC_API_KEY: "any" } : inherited,
+      },
+    );
     this.#process = child;
-    child.stderr?.on("data", (chunk) => {
-      this.#log += chunk;
-    });
-    this.link = await new Promise<string>((found, failed) => {
-      const give = (why: string) => failed(new Error(`berth up ${why}\n${this.#log}`));
-      const timer = setTimeout(() => give("did not start in time"), STARTED_WITHIN_MS);
-      let said = "";
-      child.on("exit", (code) => give(`ended with ${code}`));
-      child.stdout?.on("data", (chunk) => {
-        said += chunk;
-        const link = /^ready (\S+)$/m.exec(said)?.[1];
-        if (!link) return;
-        clearTimeout(timer);
-        found(link);
-      });
-    });
+    this.link = await startUntil(child, /^ready (\S+)$/m);
   }
 
   /** Ends the server as a power cut would. */
@@ -77,11 +90,15 @@ export class Berth {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process;
     this.#process = null;
-    if (!child || child.exitCode !== null) return;
-    const gone = once(child, "exit");
-    child.kill(signal);
-    await gone;
+    if (child) await end(child, signal);
   }
+}
+
+export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill(signal);
+  await gone;
 }
 
 function docker(...args: string[]): string[] {

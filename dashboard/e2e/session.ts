@@ -10,12 +10,13 @@ export interface Session {
   visit(options: Visit, act: (page: Page) => Promise<void>): Promise<void>;
 }
 
-export function session(): Session {
+/** `modelUrl`: where the model is that the server asks, once it is there; the built-in demo without. */
+export function session(modelUrl?: () => Promise<string>): Session {
   const berth = new Berth();
   let browser: Browser;
   beforeAll(async () => {
     browser = await launch();
-    await berth.start();
+    await berth.start((await modelUrl?.()) ?? null);
   });
   afterAll(async () => {
     await browser?.close();

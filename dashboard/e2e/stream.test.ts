@@ -1,5 +1,5 @@
 /** Nothing is lost and nothing comes twice, whatever happens in the middle of an answer. */
-import type { Page } from "playwright-core";
+import type { Page, WebSocketRoute } from "playwright-core";
 import { expect, test } from "vitest";
 import { sent, shot, stored } from "./browser";
 import { session } from "./session";
@@ -68,6 +68,44 @@ test("Stop ends a long task in words, and the next message works", () =>
     await shot(page, "stopped-en");
     await write(page, "hello");
     expect(await answered(page, 2)).toContain("demo model");
+  }));
+
+test("a message written while another is answered waits, and can be taken back", () =>
+  visit({}, async (page) => {
+    await page.getByRole("button", { name: t.welcome.long }).click();
+    await page.locator("article button[aria-expanded]", { hasText: "Running Python" }).waitFor();
+    await write(page, "and then this");
+    await page.locator("article").nth(1).getByText(t.status.queued).waitFor();
+    await page.getByRole("button", { name: t.chat.queuedCancel }).click();
+    expect(await answered(page, 2)).toContain("Cancelled");
+    expect(await page.locator("article[aria-busy=true]").count(), "the first goes on").toBe(1);
+    await page.getByRole("button", { name: t.composer.stop, exact: true }).click();
+    await answered(page);
+  }));
+
+test("a message written without a connection is sent once when it is back, also over a reload", () =>
+  visit({ expected: /WebSocket connection/ }, async (page) => {
+    const sockets = new Set<WebSocketRoute>();
+    let cut = false;
+    await page.routeWebSocket("**/workspace/me", (socket) => {
+      if (cut) return void socket.close();
+      sockets.add(socket);
+      socket.connectToServer();
+    });
+    await page.reload();
+    await write(page, "hello");
+    await answered(page);
+    cut = true;
+    for (const socket of sockets) await socket.close();
+    await page.getByText(/Reconnecting in|Connecting/).waitFor();
+    await write(page, "And once more?");
+    await page.getByText(t.chat.sendingOffline).waitFor();
+    await page.reload();
+    await page.getByText("And once more?").waitFor();
+    await page.getByText(t.chat.sendingOffline).waitFor();
+    cut = false;
+    await answered(page, 2);
+    expect((await sent(page)).filter((text) => text === "And once more?")).toHaveLength(1);
   }));
 
 test("a key that is refused is told in words, with the way to Settings", () =>

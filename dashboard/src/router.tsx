@@ -7,6 +7,7 @@ import {
 } from "@tanstack/react-router";
 import { ChatPage } from "./chat/chat-page";
 import { NoPage, PageError } from "./shell/page-error";
+import { HOME } from "./shell/places";
 import { Root } from "./shell/root";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NoPage, errorComponent: PageError });
@@ -15,7 +16,7 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/chat", replace: true });
+    throw redirect({ to: HOME, replace: true });
   },
 });
 

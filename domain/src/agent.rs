@@ -72,6 +72,10 @@ impl Default for Network {
 /// On what the owner wants to be told. Problems that need them (`needs_you`) are always shown in the dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four switches on a settings page, each independent of the others"
+)]
 pub struct NotifyRules {
     /// A run failed, timed out, was interrupted, or ended unproved.
     pub failure: bool,

@@ -111,6 +111,9 @@ pub enum Event {
         cache_write_tokens: u64,
         /// US dollars.
         cost_usd: f64,
+        /// The model that answered last, where it is known; events of older versions do not tell.
+        #[serde(default)]
+        model: Option<String>,
     },
     /// The model API failed and is asked again.
     Retrying {
@@ -196,4 +199,24 @@ pub struct Delta {
     pub offset: u64,
     /// What to append.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_stored_before_models_were_told_is_still_read() {
+        let stored = r#"{"kind":"usage","input_tokens":1,"output_tokens":2,"cache_read_tokens":3,"cache_write_tokens":4,
+            "cost_usd":0.1}"#;
+        let event = serde_json::from_str(stored).unwrap();
+        assert!(matches!(
+            event,
+            Event::Usage {
+                output_tokens: 2,
+                model: None,
+                ..
+            }
+        ));
+    }
 }

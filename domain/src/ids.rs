@@ -71,6 +71,6 @@ id!(
     ProposalId
 );
 id!(
-    /// An agent's schedule.
+    /// When an agent runs by itself; one an agent.
     ScheduleId
 );

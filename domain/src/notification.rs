@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::agent::NotifyRules;
@@ -243,6 +244,53 @@ impl NotificationSettings {
     }
 }
 
+/// The id of what is told about `cause`: the same for everyone who comes to tell it.
+pub fn id_of(kind: NotificationKind, about: Uuid, cause: Timestamp) -> Uuid {
+    derived("berth.notification.v1", kind.as_str(), about, cause)
+}
+
+/// The deliveries of a notification, one a way that is set up, due at once.
+pub fn deliveries(notification: &Notification, settings: &NotificationSettings) -> Vec<Delivery> {
+    settings
+        .targets()
+        .into_iter()
+        .map(|(channel, target)| Delivery {
+            id: derived(
+                "berth.delivery.v1",
+                channel.as_str(),
+                notification.id,
+                notification.at,
+            ),
+            notification_id: notification.id,
+            user_id: notification.user_id,
+            channel,
+            target: target.to_owned(),
+            state: DeliveryState::Pending,
+            attempts: 0,
+            next_attempt_at: Some(notification.at),
+            last_outcome: None,
+            created_at: notification.at,
+            updated_at: notification.at,
+        })
+        .collect()
+}
+
+/// A `UUIDv7` of the instant's time, with a digest in place of randomness.
+fn derived(domain: &str, word: &str, about: Uuid, at: Timestamp) -> Uuid {
+    let digest = Sha256::new()
+        .chain_update(domain)
+        .chain_update([0])
+        .chain_update(word)
+        .chain_update([0])
+        .chain_update(about.as_bytes())
+        .chain_update(at.as_nanosecond().to_be_bytes())
+        .finalize();
+    let mut tail = [0; 10];
+    tail.copy_from_slice(&digest[..10]);
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+}
+
 /// Scope of a user's secrets.
 pub fn user_scope(user: UserId) -> String {
     format!("user:{user}")
@@ -255,3 +303,38 @@ pub fn agent_scope(agent: AgentId) -> String {
 
 /// Name of the webhook's signing secret in [`user_scope`].
 pub const WEBHOOK_SECRET: &str = "webhook-signing-secret";
+
+/// Name of the installation's mail server in the settings: an [`SmtpSettings`] as JSON.
+pub const SMTP: &str = "smtp";
+
+/// Name of the mail server's password among the installation's secrets.
+pub const SMTP_PASSWORD: &str = "smtp-password";
+
+/// How a connection to a mail server is kept private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    /// Begins in the clear and must change to TLS; port 587 as a rule.
+    Starttls,
+    /// TLS from the first byte; port 465 as a rule.
+    Tls,
+    /// None: for a mail server on this machine.
+    None,
+}
+
+/// The mail server that notifications go through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpSettings {
+    /// Name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Account; `None` sends without signing in.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Sender: `Berth <berth@example.com>`.
+    pub from: String,
+    /// Privacy.
+    pub tls: SmtpTls,
+}

@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::HashSet;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,28 +94,27 @@ impl Bench {
 }
 
 impl Root {
-    fn pids(&self) -> Vec<(PathBuf, Pid)> {
-        let users = std::fs::read_dir(self.0.path().join("users"));
-        let pid = |folder: PathBuf| {
-            let text = std::fs::read_to_string(folder.join("supervisor.pid")).ok()?;
-            Some((folder, Pid::from_raw(text.parse().ok()?)))
+    /// Supervisors of this folder, however they came to be.
+    fn supervisors(&self) -> Vec<Pid> {
+        let ours = self.0.path().join("sockets");
+        let is_ours = |pid: &i32| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let mut arguments = line.split(|byte| *byte == 0);
+            arguments.any(|argument| argument.starts_with(ours.as_os_str().as_bytes()))
         };
-        users
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| pid(entry.ok()?.path()))
+        let entries = std::fs::read_dir("/proc").expect("a list of processes");
+        entries
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter(is_ours)
+            .map(Pid::from_raw)
             .collect()
     }
 }
 
 impl Drop for Root {
     fn drop(&mut self) {
-        for (_, pid) in self.pids() {
-            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            let ours = self.0.path().as_os_str().as_encoded_bytes();
-            if line.windows(ours.len()).any(|part| part == ours) {
-                let _ = kill(pid, Signal::SIGTERM);
-            }
+        for pid in self.supervisors() {
+            let _ = kill(pid, Signal::SIGTERM);
         }
     }
 }
@@ -251,7 +251,7 @@ async fn a_killed_supervisor_is_noticed_and_replaced() {
         .write(user, "kept", None, body(&["x"]))
         .await
         .expect("written");
-    let [(_, pid)] = bench.root.pids()[..] else {
+    let [pid] = bench.root.supervisors()[..] else {
         panic!("one supervisor")
     };
     // Its sockets stay behind.
@@ -347,6 +347,55 @@ async fn a_new_runner_takes_over_what_runs_and_puts_it_to_sleep() {
     assert_eq!(last.stop_idle().await, []);
     last.clock.advance(3600);
     assert_eq!(last.stop_idle().await, [user]);
+}
+
+/// The runner is killed between forking and the moment its child becomes the supervisor. The stand-in for such a child is a
+/// shell that holds the lock, and becomes the supervisor when the gate is there.
+#[tokio::test]
+async fn a_supervisor_on_its_way_up_is_waited_for_and_never_doubled() {
+    let bench = Bench::new();
+    let user = new_user();
+    let root = bench.root.0.path();
+    let (sockets, folder) = (
+        root.join(format!("sockets/{user}")),
+        root.join(format!("users/{user}")),
+    );
+    std::fs::create_dir_all(&sockets).expect("a folder");
+    std::fs::create_dir_all(folder.join("workspace")).expect("a folder");
+    let lock = std::fs::File::create(folder.join("supervisor.lock")).expect("a lock");
+    lock.lock().expect("nobody has it");
+    let gate = root.join("gate");
+    let script = format!(
+        "while [ -d {} ] && [ ! -e {} ]; do sleep 0.01; done; exec {} --sockets {} --workspace {}/workspace --forward {} --trust-uid {}",
+        root.display(),
+        gate.display(),
+        supervisor().display(),
+        sockets.display(),
+        folder.display(),
+        bench.engine.paths(user).gateway,
+        nix::unistd::Uid::current(),
+    );
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .stdin(lock)
+        .spawn()
+        .expect("a shell");
+
+    let acquired = bench.workspaces.acquire(user);
+    tokio::pin!(acquired);
+    // A start takes 20 ms: one that did not wait would be through.
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut acquired).await;
+    assert!(early.is_err(), "somebody else was started");
+    assert_eq!(bench.root.supervisors(), []);
+    std::fs::write(&gate, "").expect("the gate opens");
+    acquired.await.expect("a berth");
+    let born = Pid::from_raw(i32::try_from(child.id()).expect("a number"));
+    assert_eq!(bench.root.supervisors(), [born]);
+    assert_eq!(bench.engine.running().await.expect("a list"), [user]);
+
+    bench.engine.stop(user).await.expect("stopped");
+    child.wait().expect("reaped");
+    assert_eq!(bench.root.supervisors(), []);
 }
 
 #[tokio::test]

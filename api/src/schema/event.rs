@@ -187,6 +187,8 @@ pub(crate) enum EventBody {
         cache_write_tokens: u64,
         /// US dollars.
         cost_usd: f64,
+        /// The model that answered last, where it is known.
+        model: Option<String>,
     },
     /// The model API failed and is asked again.
     Retrying {
@@ -269,12 +271,14 @@ impl From<Event> for EventBody {
                 cache_read_tokens,
                 cache_write_tokens,
                 cost_usd,
+                model,
             } => Self::Usage {
                 input_tokens,
                 output_tokens,
                 cache_read_tokens,
                 cache_write_tokens,
                 cost_usd,
+                model,
             },
             Event::Retrying {
                 attempt,

@@ -85,7 +85,7 @@ export function Composer(props: ComposerProps) {
   const canSend = !blocked && !uploading && (draft.trim() !== "" || ready.length > 0);
   return (
     <form
-      className="mx-auto w-full max-w-[48rem] px-3 pb-3"
+      className="mx-auto w-full max-w-[48rem] px-3 pb-1.5"
       onSubmit={(event) => {
         event.preventDefault();
         send();

@@ -15,6 +15,7 @@ import { useDropZone } from "~/ui/use-drop-zone";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { SaveAction } from "./save-action";
+import { StatusBar } from "./status-bar";
 import { TranscriptView } from "./transcript-view";
 import { TurnView } from "./turn-view";
 import { UnsentMessage } from "./unsent-message";
@@ -128,6 +129,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
         onSend={send}
         onStop={() => void stop()}
       />
+      <StatusBar turns={transcript.turns} active={active} />
       {drop.over && (
         <div className="pointer-events-none absolute inset-2 z-10 grid place-items-center rounded-2xl border-2 border-accent border-dashed bg-accent-soft/95 text-accent">
           <span className="flex items-center gap-2 font-medium">

@@ -22,6 +22,7 @@ const usage = {
   cache_read_tokens: 0,
   cache_write_tokens: 0,
   cost_usd: 0.01,
+  model: "claude-opus-5-5",
 };
 
 /** A whole run, as the server stores it. */
@@ -99,6 +100,11 @@ describe("stored events", () => {
   it("of usage tell sums, so that the last one counts", () => {
     const more = stored(12, { kind: "usage", ...usage, input_tokens: 30, cost_usd: 0.03 });
     expect(applyEvents(whole, [more]).turns[0]?.usage).toMatchObject({ input_tokens: 30, cost_usd: 0.03 });
+  });
+
+  it("of usage that cannot tell the model leave the known one", () => {
+    const unknown = stored(12, { kind: "usage", ...usage, model: null });
+    expect(applyEvents(whole, [unknown]).turns[0]?.usage?.model).toBe("claude-opus-5-5");
   });
 
   it("of a kind this version does not know are counted, not shown", () => {

@@ -216,7 +216,8 @@ function step(turn: Turn, event: RunEvent, at: string, seq: number): Turn {
         }),
       };
     case "usage":
-      return { ...turn, usage: event };
+      // After a restart the model is told again only with the next answer.
+      return { ...turn, usage: { ...event, model: event.model ?? turn.usage?.model ?? null } };
     case "retrying":
       return {
         ...turn,

@@ -89,6 +89,8 @@ pub struct CallError {
 pub struct RunSpend {
     /// Settled calls, including those recorded before a restart.
     pub usage: UsageTotals,
+    /// The model that the last settled call was charged for; unknown after a restart until there is one.
+    pub model: Option<String>,
     /// Set once a call was refused for want of money.
     pub stopped: Option<StopReason>,
     /// Admitted model calls since the run was granted, settled or not.

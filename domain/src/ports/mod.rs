@@ -4,6 +4,7 @@
 //! without changing anything but latency.
 
 pub mod agents;
+pub mod alarm;
 pub mod audit;
 pub mod conversations;
 pub mod credentials;

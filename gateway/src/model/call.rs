@@ -138,10 +138,10 @@ impl Call {
         let price = Price::of(&model, used.tokens.prompt());
         let cost_micro_usd = price.cost(&used.tokens, used.cache_write_1h);
         count(&used.tokens);
-        self.granted
-            .run
-            .spend
-            .send_modify(|spend| spend.usage.add(used.tokens, cost_micro_usd));
+        self.granted.run.spend.send_modify(|spend| {
+            spend.usage.add(used.tokens, cost_micro_usd);
+            spend.model = Some(model.clone());
+        });
         let entry = UsageEntry {
             id: self.id,
             run_id: grant.run_id,

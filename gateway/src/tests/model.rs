@@ -87,6 +87,7 @@ async fn a_call_goes_out_with_the_real_key_and_nothing_of_the_callers() {
         MicroUsd(5_000)
     );
     let spend = bench.server.status(bench.run);
+    assert_eq!(spend.model.as_deref(), Some("claude-opus-5-5"));
     assert_eq!(
         (spend.calls, spend.usage.cost_micro_usd, spend.last_error),
         (1, MicroUsd(5_000), None)

@@ -47,6 +47,7 @@ fn one_of_each(w: &World) -> Vec<Event> {
             cache_read_tokens: 3,
             cache_write_tokens: 4,
             cost_usd: 0.1,
+            model: Some("claude-opus-5-5".to_owned()),
         },
         Event::Retrying {
             attempt: 1,

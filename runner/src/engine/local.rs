@@ -1,36 +1,46 @@
 //! Workspaces without containers: the same supervisor as an ordinary process, one a user, for tests.
 //!
 //! Nothing is isolated and nothing limited: a user's processes run as whoever runs Berth. What is the same is the
-//! life cycle: a supervisor outlives the runner that started it, also a killed one, and is found again by its pid
-//! file.
+//! life cycle: a supervisor outlives the runner that started it, also a killed one, and the next runner finds it.
 //!
 //! ```text
 //! root/sockets/{user}/   the socket folder; its absence says that there is no workspace
-//! root/users/{user}/     workspace/, home/, supervisor.pid, supervisor.log
+//! root/users/{user}/     workspace/, home/, supervisor.lock, supervisor.log
 //! ```
+//!
+//! A supervisor is known by its command line, which names its socket folder: nothing has to be written down about it that
+//! a runner killed at the wrong moment would not have written. What has been forked and does not have that command line
+//! yet is known by the lock, which every supervisor is born with (as its standard input) and holds until it has ended:
+//! nobody starts a second one meanwhile.
 
+mod system;
+
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use berth_domain::ids::UserId;
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, Uid};
 use sha2::{Digest as _, Sha256};
 use tokio::fs;
 use tokio::sync::Mutex;
+
+use system::{signal, socket_folder, supervisors, take_lock};
 
 use super::{ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths};
 
 /// How long a supervisor may take to end its processes; its own grace is 3 s.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
 
-/// How often we look whether it has ended: it need not be our child, so that nothing tells us.
-const STOP_STEP: Duration = Duration::from_millis(10);
+/// How long one that is on its way up or down may hold the lock without being seen: more than it may take to stop.
+const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often we look at one on its way: it need not be our child, so that nothing tells us.
+const STEP: Duration = Duration::from_millis(10);
 
 /// Settings of a [`LocalEngine`].
 #[derive(Debug, Clone)]
@@ -66,17 +76,36 @@ impl LocalEngine {
         self.config.root.join("users").join(user.to_string())
     }
 
-    fn pid_file(&self, user: UserId) -> PathBuf {
-        self.folder(user).join("supervisor.pid")
+    /// The process of this user's supervisor, if it runs.
+    async fn pid(&self, user: UserId) -> Result<Option<Pid>, EngineError> {
+        let mut running = supervisors().await?;
+        Ok(running.remove(self.sockets(user).as_path()))
     }
 
-    /// The process of this user's supervisor, if it runs.
-    async fn pid(&self, user: UserId) -> Option<Pid> {
-        let text = fs::read_to_string(self.pid_file(user)).await.ok()?;
-        let pid: i32 = text.trim().parse().ok()?;
-        is_supervisor(pid, &self.sockets(user))
+    /// Waits for a supervisor that is on its way up or down. A killed one's file server holds the lock a moment longer.
+    async fn settled(&self, user: UserId) -> Result<Settled, EngineError> {
+        let look = async {
+            loop {
+                if let Some(pid) = self.pid(user).await? {
+                    return Ok(Settled::Runs(pid));
+                }
+                let lock = take_lock(&self.folder(user).join("supervisor.lock"));
+                match lock.map_err(|error| EngineError::io("lock workspace", error))? {
+                    Some(lock) => return Ok(Settled::Free(lock)),
+                    None => tokio::time::sleep(STEP).await,
+                }
+            }
+        };
+        tokio::time::timeout(SETTLED_WITHIN, look)
             .await
-            .then_some(Pid::from_raw(pid))
+            .unwrap_or_else(|_| {
+                let text = "an earlier supervisor neither works nor ends";
+                Err(EngineError::new(
+                    EngineErrorKind::StartFailed,
+                    "lock workspace",
+                    text,
+                ))
+            })
     }
 
     async fn make_folders(&self, user: UserId) -> std::io::Result<()> {
@@ -87,11 +116,12 @@ impl LocalEngine {
         fs::create_dir_all(folder.join("home")).await
     }
 
-    /// Starts a supervisor in a process group of its own, so that Ctrl-C in the runner's terminal does not reach it.
-    async fn spawn(&self, user: UserId) -> std::io::Result<()> {
+    /// Starts a supervisor in a process group of its own, so that Ctrl-C in the runner's terminal does not reach it. The
+    /// lock becomes its own with its first instruction.
+    fn spawn(&self, user: UserId, lock: File) -> std::io::Result<()> {
         let folder = self.folder(user);
         // Begun anew with each start, which bounds it: a supervisor writes only when it cannot go on.
-        let log = std::fs::File::create(folder.join("supervisor.log"))?;
+        let log = File::create(folder.join("supervisor.log"))?;
         let child = tokio::process::Command::new(&self.config.supervisor)
             .arg("--sockets")
             .arg(self.sockets(user))
@@ -100,30 +130,29 @@ impl LocalEngine {
             .args(["--forward", &self.paths(user).gateway.to_string()])
             .args(["--trust-uid", &Uid::current().to_string()])
             .current_dir("/")
-            .stdin(Stdio::null())
+            .stdin(lock)
             .stdout(log.try_clone()?)
             .stderr(log)
             .process_group(0)
             .kill_on_drop(false)
             .spawn()?;
-        let pid = child
-            .id()
-            .ok_or_else(|| std::io::Error::other("it ended at once"))?;
-        // Beside and renamed: a runner killed here must not leave half a number.
-        let fresh = folder.join("supervisor.pid.new");
-        fs::write(&fresh, pid.to_string()).await?;
-        fs::rename(fresh, self.pid_file(user)).await
-        // Dropping `child` leaves it running; the runtime reaps it should it end before us.
+        // Dropping it leaves it running; the runtime reaps it should it end before us.
+        drop(child);
+        Ok(())
     }
 
     async fn end(&self, user: UserId) -> Result<(), EngineError> {
-        let Some(pid) = self.pid(user).await else {
+        if !fs::try_exists(self.folder(user)).await.unwrap_or(false) {
+            return Ok(());
+        }
+        let Settled::Runs(pid) = self.settled(user).await? else {
             return Ok(());
         };
         signal(pid, Signal::SIGTERM)?;
+        let sockets = self.sockets(user);
         let gone = async {
-            while self.pid(user).await.is_some() {
-                tokio::time::sleep(STOP_STEP).await;
+            while socket_folder(pid.as_raw()).as_deref() == Some(&*sockets) {
+                tokio::time::sleep(STEP).await;
             }
         };
         if tokio::time::timeout(STOP_WITHIN, gone).await.is_err() {
@@ -133,17 +162,24 @@ impl LocalEngine {
     }
 }
 
+/// Whether a user has a supervisor.
+enum Settled {
+    Runs(Pid),
+    /// Nobody has, nor will anybody before this is closed.
+    Free(File),
+}
+
 #[async_trait]
 impl Engine for LocalEngine {
     async fn start(&self, user: UserId) -> Result<Started, EngineError> {
         let _one = self.verbs.lock().await;
         let sockets = self.sockets(user);
         let created = !fs::try_exists(&sockets).await.unwrap_or(false);
-        if self.pid(user).await.is_none() {
-            self.make_folders(user)
-                .await
-                .map_err(|error| EngineError::io("make workspace folders", error))?;
-            self.spawn(user).await.map_err(|error| {
+        self.make_folders(user)
+            .await
+            .map_err(|error| EngineError::io("make workspace folders", error))?;
+        if let Settled::Free(lock) = self.settled(user).await? {
+            self.spawn(user, lock).map_err(|error| {
                 if error.kind() == std::io::ErrorKind::NotFound {
                     let text = format!("{}: {error}", self.config.supervisor.display());
                     EngineError::new(EngineErrorKind::ImageMissing, "start supervisor", text)
@@ -172,7 +208,7 @@ impl Engine for LocalEngine {
     }
 
     async fn state(&self, user: UserId) -> Result<ContainerState, EngineError> {
-        Ok(if self.pid(user).await.is_some() {
+        Ok(if self.pid(user).await?.is_some() {
             ContainerState::Running
         } else if fs::try_exists(self.sockets(user)).await.unwrap_or(false) {
             ContainerState::Stopped
@@ -182,25 +218,13 @@ impl Engine for LocalEngine {
     }
 
     async fn running(&self) -> Result<Vec<UserId>, EngineError> {
-        let failed = |error| EngineError::io("list workspaces", error);
-        let mut entries = match fs::read_dir(self.config.root.join("sockets")).await {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut users = Vec::new();
-        while let Some(entry) = entries.next_entry().await.map_err(failed)? {
-            let user = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse().ok());
-            if let Some(user) = user
-                && self.pid(user).await.is_some()
-            {
-                users.push(user);
-            }
-        }
-        Ok(users)
+        let root = self.config.root.join("sockets");
+        let running = supervisors().await?;
+        let users = running.keys().filter_map(|sockets| {
+            let name = sockets.strip_prefix(&root).ok()?;
+            name.to_str()?.parse().ok()
+        });
+        Ok(users.collect())
     }
 
     fn process_user(&self) -> Option<(u32, u32)> {
@@ -225,22 +249,4 @@ fn loopback_of(folder: &Path) -> SocketAddr {
     // Never 127.0.x.x, where the machine's own services are, nor the last network with its broadcast address.
     let second = 1 + hash[0] % 254;
     SocketAddr::from((Ipv4Addr::new(127, second, hash[1], hash[2]), 4080))
-}
-
-/// Whether `pid` is the supervisor of `sockets`: the number may be somebody else's by now. A zombie has no command line.
-async fn is_supervisor(pid: i32, sockets: &Path) -> bool {
-    let Ok(line) = fs::read(format!("/proc/{pid}/cmdline")).await else {
-        return false;
-    };
-    let sockets = sockets.as_os_str().as_encoded_bytes();
-    line.split(|byte| *byte == 0)
-        .any(|argument| argument == sockets)
-}
-
-fn signal(pid: Pid, signal: Signal) -> Result<(), EngineError> {
-    match kill(pid, signal) {
-        // Gone already is what we want.
-        Ok(()) | Err(Errno::ESRCH) => Ok(()),
-        Err(error) => Err(EngineError::io("signal supervisor", error.into())),
-    }
 }

@@ -50,7 +50,7 @@ impl Session<'_> {
         };
         let progress = self.recorder.close().await?;
         let last = Append {
-            events: follow::usage_event(&spend.usage)
+            events: follow::usage_event(&spend)
                 .filter(|_| spend.usage != self.told)
                 .into_iter()
                 .collect(),

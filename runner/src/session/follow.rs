@@ -9,7 +9,6 @@ use std::time::Duration;
 use berth_domain::event::{Event, Status};
 use berth_domain::ports::gateway::RunSpend;
 use berth_domain::run::Outcome;
-use berth_domain::usage::UsageTotals;
 use berth_supervisor_protocol::{ByteStream, ClientError, Process};
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -194,7 +193,7 @@ impl<'s, 'a> Follower<'s, 'a> {
         }
         self.session.told = spend.usage;
         let record = Record {
-            events: usage_event(&spend.usage).into_iter().collect(),
+            events: usage_event(spend).into_iter().collect(),
             usage: Some(spend.usage),
             ..Record::default()
         };
@@ -248,7 +247,8 @@ async fn spent(spend: &mut Option<watch::Receiver<RunSpend>>) -> RunSpend {
 }
 
 /// The event that tells of tokens and cost; none before the first model call.
-pub(super) fn usage_event(usage: &UsageTotals) -> Option<Event> {
+pub(super) fn usage_event(spend: &RunSpend) -> Option<Event> {
+    let usage = &spend.usage;
     #[expect(
         clippy::cast_precision_loss,
         reason = "a cost beyond 2^53 millionths of a dollar is nobody's"
@@ -260,5 +260,6 @@ pub(super) fn usage_event(usage: &UsageTotals) -> Option<Event> {
         cache_read_tokens: usage.tokens.cache_read,
         cache_write_tokens: usage.tokens.cache_write,
         cost_usd,
+        model: spend.model.clone(),
     })
 }

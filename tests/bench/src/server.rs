@@ -119,15 +119,18 @@ impl Server {
 
 /// Ends the supervisors that `--engine process` has left running on a data folder.
 pub(crate) fn end_supervisors(data: &Path) -> anyhow::Result<()> {
-    let users = data.join("workspaces/users");
-    for user in std::fs::read_dir(users)? {
-        let Ok(text) = std::fs::read_to_string(user?.path().join("supervisor.pid")) else {
+    let sockets = data.join("workspaces/sockets");
+    for process in std::fs::read_dir("/proc")? {
+        let Some(pid) = process?
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
             continue;
         };
-        let pid: i32 = text.trim().parse()?;
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        // A number may have passed to somebody else.
-        if String::from_utf8_lossy(&command).contains(&*data.to_string_lossy()) {
+        // A supervisor is told its socket folder on the command line.
+        if String::from_utf8_lossy(&command).contains(&*sockets.to_string_lossy()) {
             kill(Pid::from_raw(pid), Signal::SIGTERM)?;
         }
     }

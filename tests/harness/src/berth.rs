@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 use berth_fake_model::Model;
+use berth_supervisor_protocol::Client;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::{DEADLINE, Socket, program};
+use crate::{DEADLINE, Socket, leftovers, program};
 
 /// What runs workspaces in a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,10 @@ impl Options {
     pub fn with(mut self, flag: &str, value: &str) -> Self {
         self.arguments.extend([flag.to_owned(), value.to_owned()]);
         self
+    }
+
+    fn says(&self, flag: &str) -> bool {
+        self.arguments.iter().any(|argument| argument == flag)
     }
 
     /// Starts a server on an empty data folder.
@@ -147,6 +152,13 @@ impl Berth {
         Ok(())
     }
 
+    /// Starts the server on the data that is there, with more flags and their values.
+    pub async fn restart_with(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
+        let more = arguments.iter().map(ToString::to_string);
+        self.options.arguments.extend(more);
+        self.restart().await
+    }
+
     /// The command that starts this server.
     pub fn command(&self) -> Command {
         let mut command = Command::new(program("berth"));
@@ -157,10 +169,11 @@ impl Berth {
             .args(["--anthropic-api-key", "the-real-key"]);
         if self.options.engine == Engine::Process {
             command
-                .args(["--engine", "process", "--supervisor"])
-                .arg(program("berth-supervisor"))
-                .arg("--claude")
+                .args(["--engine", "process", "--claude"])
                 .arg(program("berth-fake-cli"));
+            if !self.options.says("--supervisor") {
+                command.arg("--supervisor").arg(program("berth-supervisor"));
+            }
         }
         command
             .args(&self.options.arguments)
@@ -192,6 +205,10 @@ impl Berth {
             self.log()
         );
         Ok(())
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.options.engine
     }
 
     /// What the server has logged.
@@ -258,60 +275,6 @@ impl Berth {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// All stored events of a conversation.
-    pub async fn events(&self, conversation: &str) -> anyhow::Result<Vec<Value>> {
-        let mut events: Vec<Value> = Vec::new();
-        loop {
-            let after = events
-                .last()
-                .map_or(0, |event| event["seq"].as_u64().unwrap_or(0));
-            let page = self
-                .get(&format!(
-                    "/api/conversations/{conversation}/events?after={after}&limit=500"
-                ))
-                .await?;
-            let items = page["items"].as_array().context("a page has items")?;
-            if items.is_empty() {
-                return Ok(events);
-            }
-            events.extend(items.iter().cloned());
-        }
-    }
-
-    /// The events of a conversation, which must be numbered densely from 1 and hold one end for each run that is not under
-    /// way, as its run's last event.
-    pub async fn checked_events(&self, conversation: &str) -> anyhow::Result<Vec<Value>> {
-        let events = self.events(conversation).await?;
-        for (index, event) in events.iter().enumerate() {
-            anyhow::ensure!(
-                event["seq"].as_u64() == Some(index as u64 + 1),
-                "event {index} has the number {}",
-                event["seq"]
-            );
-        }
-        let runs: std::collections::BTreeSet<&str> = events
-            .iter()
-            .filter_map(|event| event["run_id"].as_str())
-            .collect();
-        for run in runs {
-            let of_run: Vec<&Value> = events
-                .iter()
-                .filter(|event| event["run_id"] == *run)
-                .collect();
-            let ends = of_run
-                .iter()
-                .filter(|event| event["event"]["kind"] == "finished")
-                .count();
-            anyhow::ensure!(ends <= 1, "run {run} has {ends} ends");
-            let last = of_run.last().context("a run has events")?;
-            anyhow::ensure!(
-                ends == 0 || last["event"]["kind"] == "finished",
-                "something follows the end of run {run}: {last}"
-            );
-        }
-        Ok(events)
-    }
-
     /// Where the first user's files are, with plain processes.
     pub fn workspace_of_first_user(&self) -> anyhow::Result<PathBuf> {
         let users = self.data().join("workspaces/users");
@@ -321,89 +284,26 @@ impl Berth {
         Ok(first.path().join("workspace"))
     }
 
+    /// The supervisors, with plain processes: each with its number.
+    pub fn supervisors(&self) -> Vec<(i32, Client)> {
+        let found = leftovers::processes(self.data()).into_iter();
+        found
+            .filter_map(|found| Some((found.pid, Client::new(&found.sockets?))))
+            .collect()
+    }
+
+    /// The command lines of everything that runs on the data folder, with plain processes.
+    pub fn commands(&self) -> Vec<String> {
+        let found = leftovers::processes(self.data()).into_iter();
+        found.map(|found| found.command).collect()
+    }
+
     /// Ends all supervisors as the kernel would, with plain processes.
     pub fn kill_supervisors(&self) -> anyhow::Result<()> {
-        for pid in self.supervisors() {
+        for (pid, _) in self.supervisors() {
             kill(Pid::from_raw(pid), Signal::SIGKILL)?;
         }
         Ok(())
-    }
-
-    /// Processes that were started on this data folder. A server killed while it starts a supervisor leaves one that no pid
-    /// file knows.
-    fn left_over(&self) -> Vec<i32> {
-        let folder = self.data.join("workspaces");
-        let folder = folder.as_os_str().as_encoded_bytes();
-        let names_it = |pid: &i32| {
-            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            command.windows(folder.len()).any(|part| part == folder)
-        };
-        std::fs::read_dir("/proc")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(names_it)
-            .collect()
-    }
-
-    fn supervisors(&self) -> Vec<i32> {
-        std::fs::read_dir(self.data().join("workspaces/users"))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|user| std::fs::read_to_string(user.path().join("supervisor.pid")).ok())
-            .filter_map(|text| text.trim().parse().ok())
-            .collect()
-    }
-
-    /// Ends the server, and fails where something is wrong that no assertion looked at: an error in the log, a run without
-    /// an end.
-    pub async fn finish(mut self) -> anyhow::Result<()> {
-        let runs = self.get("/api/runs?limit=500").await?;
-        let open: Vec<&Value> = runs["items"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|run| run["finished_at"].is_null())
-            .collect();
-        anyhow::ensure!(open.is_empty(), "runs without an end: {open:?}");
-        self.terminate().await?;
-        let log = self.log();
-        anyhow::ensure!(
-            !log.contains("ERROR") && !log.contains("panicked"),
-            "errors in the log:\n{log}"
-        );
-        Ok(())
-    }
-
-    /// Ends supervisors that were started in place of containers, and containers of this installation's users.
-    fn clean_up(&self) {
-        for pid in self.left_over() {
-            // It may have ended already.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-        }
-        if self.options.engine == Engine::Docker {
-            for user in std::fs::read_dir(self.data().join("run"))
-                .into_iter()
-                .flatten()
-                .flatten()
-            {
-                let name = format!("workspace-{}", user.file_name().to_string_lossy());
-                let volumes = [format!("{name}-files"), format!("{name}-home")];
-                for arguments in [
-                    vec!["rm", "--force", &name],
-                    vec!["volume", "rm", "--force", &volumes[0], &volumes[1]],
-                ] {
-                    // Best effort: what is left over is labelled, and the test's own verdict stands.
-                    let _ = std::process::Command::new("docker")
-                        .args(arguments)
-                        .stdout(Stdio::null())
-                        .stderr(Stdio::null())
-                        .status();
-                }
-            }
-        }
     }
 }
 
@@ -419,6 +319,9 @@ impl Drop for Berth {
                 eprintln!("--- log of berth\n{}", self.log());
             }
         }
-        self.clean_up();
+        leftovers::kill_processes(&self.data);
+        if self.options.engine == Engine::Docker {
+            leftovers::remove_containers(&self.data);
+        }
     }
 }

@@ -4,13 +4,18 @@
 //! A test waits for conditions, never for time; [`DEADLINE`] only bounds how long a broken one takes to fail.
 
 mod berth;
+mod checks;
+mod leftovers;
+mod owned;
 mod socket;
+mod store;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use berth::{Berth, Engine, Options};
 pub use socket::{Frame, Socket};
+pub use store::{Held, Refused, StoredRun, Write};
 
 /// How long anything may take before a test calls it failed.
 pub const DEADLINE: Duration = Duration::from_mins(1);

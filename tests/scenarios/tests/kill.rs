@@ -1,24 +1,14 @@
-//! The server is killed, at every point of a run that matters. Afterwards each accepted message has exactly one end, events
-//! are numbered densely, and work that went on meanwhile is taken up without losing a byte.
+//! The server is killed while Claude Code works, and while a workspace starts. Afterwards each accepted message has exactly one
+//! end, events are numbered densely, work that went on meanwhile is taken up without losing a byte, and nothing runs that the
+//! server does not know. `kill_store.rs` kills it between two writes.
 
-use std::path::Path;
+mod support;
 
-use anyhow::Context as _;
-use berth_harness::{Berth, Engine, Options, Socket};
-use rusqlite::Connection;
+use std::os::unix::fs::PermissionsExt as _;
+
+use berth_harness::{Berth, Engine, Options};
 use serde_json::Value;
-
-fn quick() -> Options {
-    Options::new(Engine::Process).with("--sweep-every", "200ms")
-}
-
-/// Keeps anybody from writing to the database: what the server wants to store next waits.
-fn hold_the_store(data: &Path) -> anyhow::Result<Connection> {
-    let connection = Connection::open(data.join("berth.db"))?;
-    connection.busy_timeout(berth_harness::DEADLINE)?;
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    Ok(connection)
-}
+use support::quick;
 
 async fn words_of(berth: &Berth, conversation: &str) -> anyhow::Result<String> {
     let events = berth.checked_events(conversation).await?;
@@ -30,41 +20,36 @@ async fn words_of(berth: &Berth, conversation: &str) -> anyhow::Result<String> {
         .join(" "))
 }
 
-/// After a restart: the run ends once, and as `state`.
-async fn ends_once(berth: &Berth, accepted: &Value, state: &str) -> anyhow::Result<Socket> {
-    let conversation = accepted["conversation_id"]
-        .as_str()
-        .context("a conversation")?;
-    let mut socket = berth.socket().await?;
-    socket.subscribe(conversation, 0).await?;
-    let end = socket.finished(&accepted["run_id"]).await?;
-    assert_eq!(end["state"], state, "{end}");
-    let events = berth.checked_events(conversation).await?;
-    let ends = events
-        .iter()
-        .filter(|event| event["event"]["kind"] == "finished")
-        .count();
-    assert_eq!(ends, 1);
-    Ok(socket)
+/// A supervisor that comes up only when the file `gate` is beside its script; `began` says that it was started.
+fn slow_supervisor(folder: &std::path::Path) -> anyhow::Result<String> {
+    let script = folder.join("supervisor.sh");
+    let text = format!(
+        "#!/bin/sh\ncd {} && touch began && while [ -d . ] && [ ! -e gate ]; do sleep 0.01; done; exec {} \"$@\"\n",
+        folder.display(),
+        berth_harness::program("berth-supervisor").display()
+    );
+    std::fs::write(&script, text)?;
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
+    Ok(script.display().to_string())
 }
 
 #[tokio::test]
-async fn before_the_claim() -> anyhow::Result<()> {
-    let mut berth = quick().start().await?;
+async fn while_a_supervisor_starts() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let supervisor = slow_supervisor(folder.path())?;
+    let mut berth = quick().with("--supervisor", &supervisor).start().await?;
     let mut socket = berth.socket().await?;
-    socket
-        .turn(None, "first, so that everything is warm")
-        .await?;
-    // The submission commits; with the store held right behind it, the claim cannot.
-    let id = berth_harness::id();
-    socket.say_as(&id, None, "survive").await?;
+    socket.say(None, "survive").await?;
     let accepted = socket.accepted().await?;
-    let held = hold_the_store(berth.data())?;
+    let began = folder.path().join("began");
+    support::until("the supervisor is started", || began.exists()).await?;
     berth.kill().await?;
-    drop(held);
+    std::fs::remove_file(&began)?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
-    berth.finish().await
+    std::fs::write(folder.path().join("gate"), "")?;
+    berth.ends_once(&accepted, "succeeded").await?;
+    assert!(!began.exists(), "a second supervisor was started");
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -76,8 +61,8 @@ async fn after_the_claim() -> anyhow::Result<()> {
     socket.event("started").await?;
     berth.kill().await?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
-    berth.finish().await
+    berth.ends_once(&accepted, "succeeded").await?;
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -95,7 +80,7 @@ async fn in_mid_stream() -> anyhow::Result<()> {
     berth.kill().await?;
     std::fs::write(&gate, "")?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     let words = words_of(&berth, accepted["conversation_id"].as_str().unwrap()).await?;
     let undisturbed = {
         let mut other = berth.socket().await?;
@@ -103,7 +88,7 @@ async fn in_mid_stream() -> anyhow::Result<()> {
         words_of(&berth, accepted["conversation_id"].as_str().unwrap()).await?
     };
     assert_eq!(words, undisturbed, "bytes were lost or doubled");
-    berth.finish().await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -115,7 +100,7 @@ async fn during_a_tool() -> anyhow::Result<()> {
     socket.event("tool_use").await?;
     berth.kill().await?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
+    berth.ends_once(&accepted, "succeeded").await?;
     let events = berth
         .checked_events(accepted["conversation_id"].as_str().unwrap())
         .await?;
@@ -126,47 +111,7 @@ async fn during_a_tool() -> anyhow::Result<()> {
             .count();
         assert_eq!(count, 1, "{kind}");
     }
-    berth.finish().await
-}
-
-#[tokio::test]
-async fn before_the_end_is_stored() -> anyhow::Result<()> {
-    let mut berth = quick().start().await?;
-    let (gate, marker) = (berth.data().join("gate"), "after.txt");
-    let mut socket = berth.socket().await?;
-    socket
-        .say(
-            None,
-            &format!(
-                "[[deltas:3:0]][[gate:{}]][[file:{marker}:written]]",
-                gate.display()
-            ),
-        )
-        .await?;
-    let accepted = socket.accepted().await?;
-    socket.until(|frame| frame["type"] == "delta").await?;
-    let held = hold_the_store(berth.data())?;
-    std::fs::write(&gate, "")?;
-    let written = berth.workspace_of_first_user()?.join(marker);
-    let wait = async {
-        while !written.exists() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(berth_harness::DEADLINE, wait).await?;
-    berth.kill().await?;
-    drop(held);
-    berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
-    let events = berth
-        .checked_events(accepted["conversation_id"].as_str().unwrap())
-        .await?;
-    let files = events
-        .iter()
-        .filter(|event| event["event"]["path"] == marker)
-        .count();
-    assert_eq!(files, 1, "the file is told of once");
-    berth.finish().await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -181,13 +126,13 @@ async fn a_lost_workspace_interrupts_the_run() -> anyhow::Result<()> {
     berth.kill().await?;
     berth.kill_supervisors()?;
     berth.restart().await?;
-    let mut socket = ends_once(&berth, &accepted, "interrupted").await?;
+    let (mut socket, _) = berth.ends_once(&accepted, "interrupted").await?;
     let conversation = accepted["conversation_id"].as_str().unwrap();
     assert_eq!(
         socket.turn(Some(conversation), "next").await?.1["state"],
         "succeeded"
     );
-    berth.finish().await
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -211,7 +156,19 @@ async fn a_workspace_that_stops_in_the_middle_interrupts_the_run() -> anyhow::Re
         );
     }
     assert_eq!(socket.turn(None, "next").await?.1["state"], "succeeded");
-    berth.finish().await
+    berth.finish_when_idle().await
+}
+
+#[tokio::test]
+async fn what_was_idle_is_taken_over_and_ended_without_another_message() -> anyhow::Result<()> {
+    let mut berth = Options::new(Engine::Process).start().await?;
+    let mut socket = berth.socket().await?;
+    socket.turn(None, "one process stays warm").await?;
+    berth.kill().await?;
+    assert_eq!(berth.supervisors().len(), 1);
+    let idle = ["--process-idle", "100ms", "--workspace-idle", "200ms"];
+    berth.restart_with(&idle).await?;
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -229,8 +186,8 @@ async fn an_orderly_end_leaves_the_work_to_the_next_start() -> anyhow::Result<()
     berth.terminate().await?;
     std::fs::write(&gate, "")?;
     berth.restart().await?;
-    ends_once(&berth, &accepted, "succeeded").await?;
-    berth.finish().await
+    berth.ends_once(&accepted, "succeeded").await?;
+    berth.finish_when_idle().await
 }
 
 #[tokio::test]
@@ -239,5 +196,5 @@ async fn two_servers_on_one_folder_are_refused() -> anyhow::Result<()> {
     let second = berth.command().output().await?;
     assert!(!second.status.success());
     assert!(String::from_utf8_lossy(&second.stderr).contains("another Berth is running"));
-    berth.finish().await
+    berth.finish_when_idle().await
 }

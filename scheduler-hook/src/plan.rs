@@ -1,0 +1,149 @@
+//! From a due schedule to the rows of its slots.
+
+use berth_domain::notification::{self, Notification, NotificationKind};
+use berth_domain::ports::StoreResult;
+use berth_domain::ports::schedules::{PauseReason, Planning, Schedule, SlotRow};
+use berth_domain::schedule::{self, Slot, SlotOutcome};
+use jiff::Timestamp;
+
+use crate::Deps;
+
+/// Plans a schedule up to `now`; answers how many slots were missed.
+pub(crate) async fn schedule(
+    deps: &Deps,
+    mut schedule: Schedule,
+    now: Timestamp,
+) -> StoreResult<u64> {
+    let Ok(plan) = schedule.spec.validate() else {
+        return cannot_compute(deps, &schedule, now).await.map(|()| 0);
+    };
+    let mut missed = Vec::new();
+    loop {
+        let due = schedule::due(&plan, &schedule.spec, schedule.cursor, now);
+        let complete = due.is_complete(now);
+        let slots = rows(&schedule, &due, now);
+        let newly_missed: Vec<_> = slots
+            .iter()
+            .filter(|slot| slot.outcome == SlotOutcome::Missed)
+            .map(|slot| slot.scheduled_at)
+            .collect();
+        let planning = Planning {
+            schedule_id: schedule.id,
+            revision: schedule.revision,
+            slots,
+            cursor: due.cursor,
+            next_due_at: due.next,
+            pause: None,
+        };
+        if !deps.schedules.plan(&planning).await? {
+            // Somebody else plans it, or its owner has just changed it: what is left to do is in the store.
+            break;
+        }
+        missed.extend(newly_missed);
+        schedule.revision += 1;
+        schedule.cursor = due.cursor;
+        if complete {
+            break;
+        }
+    }
+    if let (Some(first), count) = (missed.first(), missed.len() as u64) {
+        tell(
+            deps,
+            &schedule,
+            NotificationKind::SlotMissed,
+            *first,
+            count.to_string(),
+            now,
+        )
+        .await?;
+        return Ok(count);
+    }
+    Ok(0)
+}
+
+/// The rows of what is due.
+pub(crate) fn rows(schedule: &Schedule, due: &schedule::Due, now: Timestamp) -> Vec<SlotRow> {
+    let jitter = schedule::jitter(schedule.id, schedule.spec.jitter_seconds);
+    due.slots
+        .iter()
+        .map(|planned| {
+            let slot = Slot::planned(schedule.id, planned.scheduled_at, planned.decision);
+            SlotRow {
+                schedule_id: schedule.id,
+                scheduled_at: planned.scheduled_at,
+                agent_id: schedule.agent_id,
+                user_id: schedule.user_id,
+                dispatch_at: planned
+                    .scheduled_at
+                    .checked_add(jitter)
+                    .unwrap_or(planned.scheduled_at),
+                outcome: slot.outcome,
+                reason: slot.reason,
+                run_id: None,
+                late: slot.late,
+                decided_at: now,
+            }
+        })
+        .collect()
+}
+
+/// A schedule that could be computed when it was stored and cannot be now (a zone that has gone) stops, and its owner is told.
+async fn cannot_compute(deps: &Deps, schedule: &Schedule, now: Timestamp) -> StoreResult<()> {
+    tracing::error!(schedule.id = %schedule.id, "a schedule cannot be computed any more, it is paused");
+    let planning = Planning {
+        schedule_id: schedule.id,
+        revision: schedule.revision,
+        slots: Vec::new(),
+        cursor: schedule.cursor,
+        next_due_at: None,
+        pause: Some(PauseReason::CannotCompute),
+    };
+    if deps.schedules.plan(&planning).await? {
+        let about = PauseReason::CannotCompute.as_str().to_owned();
+        tell(
+            deps,
+            schedule,
+            NotificationKind::SchedulePaused,
+            now,
+            about,
+            now,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Tells a schedule's owner. The notification's id follows from schedule, kind and `cause`.
+async fn tell(
+    deps: &Deps,
+    schedule: &Schedule,
+    kind: NotificationKind,
+    cause: Timestamp,
+    detail: String,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let user = schedule.user_id;
+    let Some(agent) = deps.agents.agent(user, schedule.agent_id).await? else {
+        return Ok(());
+    };
+    let told = Notification {
+        id: notification::id_of(kind, schedule.id.0, cause),
+        user_id: user,
+        kind,
+        agent_id: Some(agent.id),
+        agent_name: Some(agent.spec.name),
+        run_id: None,
+        reason: None,
+        detail,
+        at: now,
+        read_at: None,
+    };
+    let deliveries = if kind.wanted(agent.spec.notify) {
+        let settings = deps.notifications.notification_settings(user).await?;
+        notification::deliveries(&told, &settings)
+    } else {
+        Vec::new()
+    };
+    deps.notifications.notify(&told, &deliveries).await?;
+    Ok(())
+}

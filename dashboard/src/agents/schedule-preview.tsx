@@ -30,7 +30,7 @@ export function SchedulePreview({ schedule, agentId }: { schedule: ScheduleSpec;
   return (
     <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2" aria-busy={preview.isPending}>
       <section aria-label={t("schedule.next")}>
-        <h3 className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.next")}</h3>
+        <p className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.next")}</p>
         <ol className="space-y-1">
           {fires.map((fire) => (
             <FireLine key={fire.at} fire={fire} zone={settled.time_zone} />
@@ -41,7 +41,7 @@ export function SchedulePreview({ schedule, agentId }: { schedule: ScheduleSpec;
         )}
       </section>
       <section aria-label={t("schedule.cost")}>
-        <h3 className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.cost")}</h3>
+        <p className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.cost")}</p>
         {preview.data && <CostLine cost={preview.data.expected_cost} />}
       </section>
     </div>

@@ -69,7 +69,7 @@ export function SpecDialog({
             {problem}
           </p>
         )}
-        <div className="flex justify-end gap-2">
+        <div className="sticky -bottom-5 z-10 -mx-5 -mb-5 flex justify-end gap-2 border-line border-t bg-raised px-5 py-3">
           <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button type="submit" look="primary" disabled={busy}>
             {action}

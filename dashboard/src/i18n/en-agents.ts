@@ -308,7 +308,7 @@ export const agentWords = {
     gap: "The clocks go forward that day: it runs at the next minute there is.",
     repeated: "The clocks go back that day: it runs once, the first time.",
     cost: "Expected cost",
-    costMonth: "about {{p50}} a month, {{p95}} at most likely",
+    costMonth: "about {{p50}} a month, {{p95}} if every run is a dear one",
     costUnknown: "Unknown before the first run",
     fires_one: "{{count}} time a month",
     fires_other: "{{count}} times a month",

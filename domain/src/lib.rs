@@ -14,6 +14,7 @@ pub mod egress;
 pub mod event;
 pub mod ids;
 pub mod lease;
+pub mod mask;
 pub mod notification;
 pub mod page;
 pub mod ports;

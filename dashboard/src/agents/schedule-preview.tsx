@@ -1,9 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRightLeft } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "~/api/client";
 import { type ExpectedCost, type Fire, previewQuery, type ScheduleSpec } from "~/api/schedules";
-import { errorText } from "~/api/words";
 import { useFormat } from "~/lib/format";
 import { useNow, useSettled } from "~/lib/hooks";
 import { scheduleErrorText } from "./schedule-errors";
@@ -18,10 +16,9 @@ export function SchedulePreview({ schedule, agentId }: { schedule: ScheduleSpec;
   const preview = useQuery(previewQuery(settled, agentId));
   const now = useNow(10_000);
   if (preview.error) {
-    const wrong = preview.error instanceof ApiError && preview.error.errors.length > 0;
     return (
       <p role="alert" className="text-[0.875rem] text-bad">
-        {wrong ? scheduleErrorText(t, preview.error) : errorText(t, preview.error)}
+        {scheduleErrorText(t, preview.error)}
       </p>
     );
   }

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Backfill, type BackfillAnswer, backfill } from "~/api/schedules";
+import { type Backfilled, backfill } from "~/api/schedules";
 import { errorText } from "~/api/words";
 import { useFormat } from "~/lib/format";
 import { Button } from "~/ui/button";
@@ -17,10 +17,10 @@ export function BackfillDialog({ agentId, onClose }: { agentId: string; onClose(
   const { attempt } = useAgentActions();
   const [from, setFrom] = useState(() => day(Date.now() - 7 * DAY_MS));
   const [to, setTo] = useState(() => day(Date.now()));
-  const [counted, setCounted] = useState<BackfillAnswer | null>(null);
+  const [counted, setCounted] = useState<Backfilled | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  const wish = (): Backfill => ({
+  const wish = () => ({
     from: new Date(`${from}T00:00`).toISOString(),
     // Until the end of that day, and never into the future: that is the schedule's own business.
     to: new Date(Math.min(Date.parse(`${to}T00:00`) + DAY_MS, Date.now())).toISOString(),
@@ -74,7 +74,7 @@ export function BackfillDialog({ agentId, onClose }: { agentId: string; onClose(
   );
 }
 
-function Counted({ answer }: { answer: BackfillAnswer }) {
+function Counted({ answer }: { answer: Backfilled }) {
   const { t } = useTranslation();
   const format = useFormat();
   const count = answer.slots.length;

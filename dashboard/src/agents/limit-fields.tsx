@@ -68,10 +68,9 @@ export function LimitFields({ spec, errors, onChange }: SpecPartProps) {
 function NetworkFields({ spec, errors, onChange }: SpecPartProps) {
   const { t } = useTranslation();
   const { network } = spec;
-  const [text, setText] = useState(network.mode === "hosts" ? network.hosts.join("\n") : "");
+  const [text, setText] = useState(network.hosts.join("\n"));
   const hostError = Object.entries(errors).find(([field]) => field.startsWith("network"))?.[1];
-  const turn = (mode: Network["mode"]): Network =>
-    mode === "hosts" ? { mode, hosts: linesOf(text) } : { mode };
+  const turn = (mode: Network["mode"]): Network => ({ mode, hosts: mode === "hosts" ? linesOf(text) : [] });
   return (
     <div className="space-y-3">
       <Field

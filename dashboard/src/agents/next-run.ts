@@ -13,7 +13,7 @@ export function nextRunText(t: TFunction, format: Format, agent: Agent, now: num
 }
 
 export const isPaused = (schedule: NonNullable<Agent["schedule"]>): boolean =>
-  schedule.paused === true || schedule.paused_reason !== null;
+  schedule.paused || schedule.paused_reason !== null;
 
 export function pausedText(t: TFunction, schedule: NonNullable<Agent["schedule"]>): string {
   if (schedule.paused_reason === "failures") return t("agents.pausedFailures", { count: schedule.failures });

@@ -119,7 +119,7 @@ export function cronOf(schedule: ScheduleSpec): string {
     case "hourly":
       return `${minute} * * * *`;
     case "weekly":
-      return `${minute} ${hour} * * ${(schedule.weekdays ?? []).join(",") || "*"}`;
+      return `${minute} ${hour} * * ${schedule.weekdays.join(",") || "*"}`;
     case "monthly":
       return `${minute} ${hour} ${schedule.day_of_month ?? 1} * *`;
     default:

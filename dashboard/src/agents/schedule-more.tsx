@@ -17,8 +17,8 @@ export function ScheduleMore({
   onChange(change: Partial<ScheduleSpec>): void;
 }) {
   const { t } = useTranslation();
-  const catchUp = value.catch_up ?? "latest";
-  const jitter = value.jitter_seconds ?? 0;
+  const catchUp = value.catch_up;
+  const jitter = value.jitter_seconds;
   const jitterText = (seconds: number) => {
     if (seconds === 0) return t("schedule.jitters.none");
     if (seconds % 60 !== 0) return t("schedule.jitters.seconds", { count: seconds });
@@ -43,7 +43,7 @@ export function ScheduleMore({
                 max={MAX_CATCH_UP}
                 aria-label={t("schedule.catchUpMax")}
                 title={t("schedule.catchUpMax")}
-                value={value.catch_up_max ?? 3}
+                value={value.catch_up_max}
                 onChange={(event) => onChange({ catch_up_max: Number(event.target.value) })}
                 className={`${ONE_LINE} figures max-w-18 shrink-0`}
               />
@@ -55,7 +55,7 @@ export function ScheduleMore({
         {(ids) => (
           <Select
             {...ids}
-            value={value.overlap ?? "queue_one"}
+            value={value.overlap}
             onChange={(overlap) => onChange({ overlap })}
             options={OVERLAPS.map((key) => ({ value: key, label: t(`schedule.overlaps.${key}`) }))}
           />

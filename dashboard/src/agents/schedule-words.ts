@@ -44,7 +44,7 @@ function whenText(t: TFunction, schedule: ScheduleSpec, language: string): strin
     case "daily":
       return t("schedule.day");
     case "weekly":
-      return weekdaysText(t, schedule.weekdays ?? [], language);
+      return weekdaysText(t, schedule.weekdays, language);
     case "monthly":
       return dayOfMonth(t, schedule.day_of_month ?? 1, language);
     case "cron":

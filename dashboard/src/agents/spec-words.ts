@@ -63,7 +63,7 @@ export function fieldWords(
     }
     case "network": {
       const { network } = spec;
-      const hosts = network.mode === "hosts" ? network.hosts.join(", ") : "";
+      const hosts = network.hosts.join(", ");
       const value = t(`agents.limits.modes.${network.mode}`) + (hosts ? `: ${hosts}` : "");
       return { name: t("agents.limits.network"), value };
     }

@@ -18,7 +18,7 @@ export function VersionsTab({ agent }: { agent: Agent }) {
   const { attempt } = useAgentActions();
   const [picked, setPicked] = useState<number | null>(null);
   const [asking, setAsking] = useState(false);
-  const all = [...(versions.data ?? [])].sort((a, b) => b.version - a.version);
+  const all = versions.data ?? [];
   const chosen = all.find(({ version }) => version === picked) ?? all[0];
   if (versions.isError) return <ErrorNotice error={versions.error} onRetry={() => void versions.refetch()} />;
   if (!chosen) return null;

@@ -56,7 +56,7 @@ function Weekdays({ schedule, onChange }: PartProps) {
     <ToggleGroup.Root
       type="multiple"
       aria-label={t("schedule.weekdays")}
-      value={schedule.weekdays ?? []}
+      value={schedule.weekdays}
       // A week without a day is no schedule: the last one stays.
       onValueChange={(days) => days.length > 0 && onChange({ weekdays: inOrder(days) })}
       className="grid grid-cols-7 gap-1"

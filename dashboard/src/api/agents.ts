@@ -1,90 +1,23 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { type Run, read, send } from "./client";
-import type { Schedule, ScheduleSpec } from "./schedules";
+import { answer, client } from "./client";
+import type { ScheduleSpec } from "./schedules";
+import type { components } from "./schema";
 
-/** What an agent's runs may reach. */
-export type Network = { mode: "packages" } | { mode: "hosts"; hosts: string[] } | { mode: "open" };
+type Schemas = components["schemas"];
 
-/** One line of a definition of done; paths are relative to the agent's folder. */
-export type Check =
-  | { kind: "file_exists"; path: string }
-  | { kind: "newer_than_start"; path: string }
-  | { kind: "min_rows"; path: string; rows: number }
-  | { kind: "min_size"; path: string; bytes: number }
-  | { kind: "contains"; path?: string | null; text: string };
-
-export interface NotifyRules {
-  failure: boolean;
-  success: boolean;
-  paused: boolean;
-  budget: boolean;
-}
-
+export type Agent = Schemas["Agent"];
 /** Everything its owner writes; each change of it is a version. */
-export interface AgentSpec {
-  name: string;
-  prompt: string;
-  model: string | null;
-  time_limit_seconds: number;
-  cost_limit_usd: number | null;
-  network: Network;
-  done: Check[];
-  notify: NotifyRules;
-}
+export type AgentSpec = Schemas["AgentSpec"];
+export type AgentVersion = Schemas["AgentVersion"];
+/** One line of a definition of done; paths are relative to the agent's folder. */
+export type Check = Schemas["Check"];
+/** What an agent's runs may reach. */
+export type Network = Schemas["Network"];
+export type RecentRun = Schemas["RecentRun"];
+export type Template = Schemas["Template"];
 
-export interface RecentRun {
-  id: string;
-  queued_at: string;
-  state: Run["state"];
-  proved: boolean | null;
-  cost_usd: number;
-}
-
-type Usage = Run["usage"];
-
-export interface Agent extends AgentSpec {
-  id: string;
-  status: "active" | "inactive";
-  version: number;
-  created_at: string;
-  updated_at: string;
-  schedule: Schedule | null;
-  next_run_at: string | null;
-  last_run: Run | null;
-  /** Seven days, newest first. */
-  recent: RecentRun[];
-  usage: { month: Usage; total: Usage };
-  folder: string;
-}
-
-export interface AgentVersion {
-  version: number;
-  spec: AgentSpec;
-  note: { change: "created" | "edited" } | { change: "rolled_back"; to: number };
-  created_at: string;
-}
-
-export interface Template {
-  id: string;
-  name: string;
-  summary: string;
-  spec: AgentSpec;
-  schedule: ScheduleSpec | null;
-  icon: string;
-}
-
-export interface StartedRun {
-  id: string;
-  run_id: string;
-  conversation_id: string;
-}
-
-interface List<T> {
-  items: T[];
-  next: string | null;
-}
-
-const path = (id: string, rest = "") => `/api/agents/${encodeURIComponent(id)}${rest}`;
+const byId = (id: string) => ({ params: { path: { id } } });
+const withCursor = (limit: number, cursor: string | null) => ({ limit, ...(cursor ? { cursor } : {}) });
 
 /** Runs start by themselves, and no event tells of them: what is shown is asked for again. */
 const LIST_EVERY_MS = 10_000;
@@ -93,7 +26,7 @@ const ONE_EVERY_MS = 5_000;
 export const agentsQuery = infiniteQueryOptions({
   queryKey: ["agents", "list"],
   queryFn: ({ pageParam }) =>
-    read<List<Agent>>(`/api/agents?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ""}`),
+    answer(client.GET("/api/agents", { params: { query: withCursor(50, pageParam) } })),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next,
   refetchInterval: LIST_EVERY_MS,
@@ -102,23 +35,34 @@ export const agentsQuery = infiniteQueryOptions({
 export const agentQuery = (id: string) =>
   queryOptions({
     queryKey: ["agents", id],
-    queryFn: () => read<Agent>(path(id)),
+    queryFn: () => answer(client.GET("/api/agents/{id}", byId(id))),
     refetchInterval: ONE_EVERY_MS,
   });
 
+/** All versions, newest first: there are as many as its owner saved by hand. */
 export const versionsQuery = (id: string) =>
   queryOptions({
     queryKey: ["agents", id, "versions"],
-    queryFn: async () => (await read<List<AgentVersion>>(path(id, "/versions"))).items,
+    queryFn: async () => {
+      const all: AgentVersion[] = [];
+      for (let cursor: string | null = null, more = true; more; ) {
+        const query = withCursor(100, cursor);
+        const page: Schemas["Items_AgentVersion"] = await answer(
+          client.GET("/api/agents/{id}/versions", { params: { path: { id }, query } }),
+        );
+        all.push(...page.items);
+        cursor = page.next;
+        more = cursor !== null;
+      }
+      return all.sort((a, b) => b.version - a.version);
+    },
   });
 
 export const agentRunsQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: ["agents", id, "runs"],
     queryFn: ({ pageParam }) =>
-      read<List<Run>>(
-        `/api/runs?limit=30&agent_id=${encodeURIComponent(id)}${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ""}`,
-      ),
+      answer(client.GET("/api/runs", { params: { query: { ...withCursor(30, pageParam), agent_id: id } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     refetchInterval: ONE_EVERY_MS,
@@ -127,20 +71,20 @@ export const agentRunsQuery = (id: string) =>
 export const secretsQuery = (id: string) =>
   queryOptions({
     queryKey: ["agents", id, "secrets"],
-    queryFn: async () => (await read<List<{ name: string }>>(path(id, "/secrets"))).items,
+    queryFn: async () => (await answer(client.GET("/api/agents/{id}/secrets", byId(id)))).items,
   });
 
-export const templatesQuery = (language: string) =>
+export const templatesQuery = (language: "ko" | "en") =>
   queryOptions({
     queryKey: ["templates", language],
     queryFn: async () =>
-      (await read<List<Template>>(`/api/templates?language=${encodeURIComponent(language)}`)).items,
+      (await answer(client.GET("/api/templates", { params: { query: { language } } }))).items,
     staleTime: Number.POSITIVE_INFINITY,
   });
 
 /** What a conversation would be as an agent. */
 export const draftAgent = (conversationId: string) =>
-  read<AgentSpec>(`/api/conversations/${encodeURIComponent(conversationId)}/draft`);
+  answer(client.GET("/api/conversations/{id}/draft", byId(conversationId)));
 
 export const draftQuery = (conversationId: string) =>
   queryOptions({
@@ -156,29 +100,50 @@ export interface NewAgent extends AgentSpec {
   schedule?: ScheduleSpec;
 }
 
+const once = (key: string) => ({ header: { "Idempotency-Key": key } });
+
 /** `key` is the same for every try of one wish, so that a lost answer makes no second agent. */
 export const createAgent = (agent: NewAgent, key: string) =>
-  send<Agent>("POST", "/api/agents", agent, { "idempotency-key": key });
+  answer(client.POST("/api/agents", { params: once(key), body: agent }));
 
 export type AgentPatch = Partial<AgentSpec> & { status?: Agent["status"]; expected_version?: number };
 
-export const changeAgent = (id: string, patch: AgentPatch) => send<Agent>("PATCH", path(id), patch);
-export const deleteAgent = (id: string) => send<null>("DELETE", path(id));
-export const duplicateAgent = (id: string) => send<Agent>("POST", path(id, "/duplicate"));
+export const changeAgent = (id: string, body: AgentPatch) =>
+  answer(client.PATCH("/api/agents/{id}", { ...byId(id), body }));
+
+export async function deleteAgent(id: string): Promise<void> {
+  await answer(client.DELETE("/api/agents/{id}", byId(id)));
+}
+
+export const duplicateAgent = (id: string) => answer(client.POST("/api/agents/{id}/duplicate", byId(id)));
+
 export const rollBack = (id: string, version: number) =>
-  send<Agent>("POST", path(id, "/rollback"), { version });
-export const exportUrl = (id: string) => path(id, "/export");
-export const importAgent = (file: unknown) => send<Agent>("POST", "/api/agents/import", file);
+  answer(client.POST("/api/agents/{id}/rollback", { ...byId(id), body: { version } }));
+
+export const exportUrl = (id: string) => `/api/agents/${encodeURIComponent(id)}/export`;
+
+/** What a file holds is the server's to judge. */
+export const importAgent = (file: unknown) =>
+  answer(client.POST("/api/agents/import", { body: file as Schemas["AgentFileRequest"] }));
 
 /** Runs the agent as it is saved, or the draft. */
 export const runAgent = (id: string, key: string, draft?: AgentSpec) =>
-  send<StartedRun>("POST", path(id, "/runs"), draft ? { spec: draft } : {}, { "idempotency-key": key });
+  answer(
+    client.POST("/api/agents/{id}/runs", {
+      params: { path: { id }, ...once(key) },
+      body: draft ? { spec: draft } : {},
+    }),
+  );
 
-const secretPath = (id: string, name: string) => path(id, `/secrets/${encodeURIComponent(name)}`);
+export async function putSecret(id: string, name: string, value: string): Promise<void> {
+  await answer(
+    client.PUT("/api/agents/{id}/secrets/{name}", { params: { path: { id, name } }, body: { value } }),
+  );
+}
 
-export const putSecret = (id: string, name: string, value: string) =>
-  send<null>("PUT", secretPath(id, name), { value });
-export const deleteSecret = (id: string, name: string) => send<null>("DELETE", secretPath(id, name));
+export async function deleteSecret(id: string, name: string): Promise<void> {
+  await answer(client.DELETE("/api/agents/{id}/secrets/{name}", { params: { path: { id, name } } }));
+}
 
 export const newSpec = (): AgentSpec => ({
   name: "",

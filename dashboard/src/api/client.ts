@@ -50,25 +50,6 @@ export async function request(input: string, init?: RequestInit): Promise<Respon
   throw problem(response.status, body);
 }
 
-/** The JSON at an address. */
-export const read = async <T>(input: string): Promise<T> => (await request(input)).json() as Promise<T>;
-
-/** Sends JSON; answers the JSON that comes back, or null where none does. */
-export async function send<T>(
-  method: string,
-  input: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<T> {
-  const response = await request(input, {
-    method,
-    ...(body === undefined
-      ? { headers }
-      : { body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }),
-  });
-  return (response.status === 204 ? null : await response.json()) as T;
-}
-
 export function problem(status: number, body: unknown): ApiError {
   const document = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const code = typeof document.code === "string" ? document.code : `http.${status}`;

@@ -1,32 +1,24 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { AgentSpec } from "./agents";
-import { read, send } from "./client";
+import { answer, client } from "./client";
 import type { ScheduleSpec } from "./schedules";
+import type { components } from "./schema";
 
 /** What Claude proposes in a chat: nothing of it holds before its user has confirmed it. */
-export interface Proposal {
-  id: string;
-  conversation_id: string;
-  run_id: string;
-  kind: "agent" | "schedule";
-  agent: AgentSpec | null;
-  schedule: ScheduleSpec | null;
-  agent_id: string | null;
-  agent_name: string | null;
-  state: "open" | "confirmed" | "declined";
-  created_at: string;
-  decided_at: string | null;
-}
+export type Proposal = components["schemas"]["Proposal"];
 
-const path = (id: string, rest = "") => `/api/proposals/${encodeURIComponent(id)}${rest}`;
+const byId = (id: string) => ({ params: { path: { id } } });
 
 export const proposalQuery = (id: string) =>
-  queryOptions({ queryKey: ["proposals", id], queryFn: () => read<Proposal>(path(id)) });
+  queryOptions({
+    queryKey: ["proposals", id],
+    queryFn: () => answer(client.GET("/api/proposals/{id}", byId(id))),
+  });
 
-/** As proposed, or with what its user changed. */
+/** As proposed, or with what its user changed; a schedule of null is none. */
 export const confirmProposal = (
   id: string,
   edited: { agent?: AgentSpec; schedule?: ScheduleSpec | null } = {},
-) => send<Proposal>("POST", path(id, "/confirm"), edited);
+) => answer(client.POST("/api/proposals/{id}/confirm", { ...byId(id), body: edited }));
 
-export const declineProposal = (id: string) => send<Proposal>("POST", path(id, "/decline"));
+export const declineProposal = (id: string) => answer(client.POST("/api/proposals/{id}/decline", byId(id)));

@@ -74,7 +74,7 @@ impl Caller<'_> {
                 ("failed", "Berth's store does not answer at the moment. Try once more; if it fails again, go on without.".to_owned())
             }
         };
-        metrics::counter!("mcp_calls_total", "tool" => tool.name(), "outcome" => outcome)
+        metrics::counter!("gateway_tools_total", "tool" => tool.name(), "outcome" => outcome)
             .increment(1);
         Ok(json!({"content": [{"type": "text", "text": text}], "isError": outcome != "done"}))
     }

@@ -17,6 +17,10 @@ const MAX_PROPOSALS: usize = 10;
 /// Next fires that are told.
 const FIRES: usize = 3;
 
+/// Said when nobody knows where the user is.
+const NO_ZONE: &str = "the user has not said where they are; give the IANA name that their words and language suggest, and \
+    name it in your answer: they can change it on the card";
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Agent {
@@ -119,7 +123,12 @@ async fn planned(desk: Desk<'_>, mut given: Value) -> Result<Planned, Failed> {
         .is_some_and(|zone| !zone.is_empty());
     if let (false, Value::Object(fields)) = (has_zone, &mut given) {
         let user = desk.ports.users.user(desk.grant.user_id).await?;
-        let zone = user.and_then(|user| user.onboarding.time_zone);
+        let Some(zone) = user.and_then(|user| user.onboarding.time_zone) else {
+            return Ok(Err(vec![(
+                "schedule/time_zone".to_owned(),
+                NO_ZONE.to_owned(),
+            )]));
+        };
         fields.insert("time_zone".to_owned(), zone.into());
     }
     let spec = match serde_json::from_value::<ScheduleSpec>(given) {

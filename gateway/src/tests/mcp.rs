@@ -317,3 +317,20 @@ async fn chats_are_not_read_as_runs() {
         assert!(!worked && text.contains("list_runs"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn without_a_known_zone_one_is_asked_for() {
+    let bench = bench(false).await;
+    let nowhere = Onboarding::default();
+    bench
+        .store
+        .set_onboarding(bench.user, &nowhere)
+        .await
+        .unwrap();
+    let mut agent =
+        json!({"name": "a", "prompt": "x", "schedule": {"frequency": "daily", "time": "09:00"}});
+    let (worked, text) = bench.tool("/mcp", "propose_agent", agent.clone()).await;
+    assert!(!worked && text.contains("schedule/time_zone"), "{text}");
+    agent["schedule"]["time_zone"] = "Europe/Berlin".into();
+    assert!(bench.tool("/mcp", "propose_agent", agent).await.0);
+}

@@ -9,13 +9,15 @@ use crate::transcript::State;
 /// Files that are shown for one run at most.
 const MAX_FILES: usize = 200;
 
-/// Files changed since the run began that have not been shown in this state yet, oldest change first.
+/// Files changed since the run began that have not been shown in this state yet, oldest change first. Of an agent's run those in
+/// its `folder`; of a chat those that are in no agent's, for agents may be at work beside it.
 pub(super) async fn changed(
     client: &Client,
+    folder: Option<&str>,
     since_ms: u64,
     shown: &State,
 ) -> Result<Vec<Entry>, ClientError> {
-    let mut changed = client.changed(since_ms, MAX_FILES, None).await?.entries;
+    let mut changed = client.changed(since_ms, MAX_FILES, folder).await?.entries;
     changed.retain(|entry| shown.files.get(&entry.path) != Some(&entry.modified_ms));
     changed.reverse();
     Ok(changed)

@@ -113,6 +113,11 @@ fn exec_options() -> CreateExecOptions<String> {
     // The scripted model takes any token.
     let token = TokenKey::new([0; 32]).derive("bench");
     let env = command::env(&config, &paths, &token);
+    let mut argv = command::argv(&config, &session, Purpose::Chat, None, paths.gateway);
+    // Berth's tools are not there, and Claude Code would look for them for seconds.
+    if let Some(at) = argv.iter().position(|argument| argument == "--mcp-config") {
+        argv.drain(at..at + 2);
+    }
     CreateExecOptions {
         attach_stdin: Some(true),
         attach_stdout: Some(true),
@@ -122,13 +127,7 @@ fn exec_options() -> CreateExecOptions<String> {
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect(),
         ),
-        cmd: Some(command::argv(
-            &config,
-            &session,
-            Purpose::Chat,
-            None,
-            paths.gateway,
-        )),
+        cmd: Some(argv),
         user: Some("1000:1000".to_owned()),
         working_dir: Some(paths.workspace),
         ..CreateExecOptions::default()

@@ -71,6 +71,7 @@ async fn once(engine: Engine, data: &Path) -> anyhow::Result<()> {
             let key = process.exclusive.as_deref().unwrap_or_default();
             let owner = key
                 .strip_prefix("claude.")
+                .or_else(|| key.strip_prefix("agent-run."))
                 .and_then(|conversation| owners.get(conversation));
             ensure!(
                 owner == Some(&user),

@@ -1,5 +1,6 @@
 //! Passes on what Claude Code writes: live text at once, events through the recorder, together with the place reading has got to.
 
+use berth_domain::agent::Agent;
 use berth_domain::event::{Delta, Event};
 
 use super::{Followed, Follower, STORE_EVERY};
@@ -97,7 +98,9 @@ impl Follower<'_, '_> {
         self.files_pending = false;
         let since = self.session.claimed.run.started_at.map_or(0, millis);
         let client = self.turn.berth.client();
-        match files::changed(client, since, &self.reader.state).await {
+        let agent = self.session.agent.as_ref();
+        let folder = agent.map(|agent| Agent::folder(agent.seat.id));
+        match files::changed(client, folder.as_deref(), since, &self.reader.state).await {
             Ok(entries) => files::show(&mut self.reader.state, entries),
             Err(error) => {
                 tracing::warn!(%error, "changed files could not be listed");

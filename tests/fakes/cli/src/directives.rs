@@ -7,6 +7,8 @@
 //! | `[[deltas:N:MS]]` | N words, that far apart |
 //! | `[[tool:MS]]` | a Bash call that takes that long |
 //! | `[[file:PATH:CONTENT]]` | writes a file (relative to the working directory) with a Write call |
+//! | `[[call:TOOL:JSON]]` | a call of any tool with these arguments, which answers "done" |
+//! | `[[env:NAME]]` | says what a variable of its environment is |
 //! | `[[line:BYTES]]` | a tool result whose line has exactly that size (at least about 600 bytes) |
 //! | `[[recall]]` | says the user's earlier texts of the session, as a JSON list |
 //! | `[[api_retry:N]]` | the model's API fails N times first |
@@ -23,6 +25,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// One order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -31,6 +35,8 @@ pub(crate) enum Step {
     Deltas(u32, Duration),
     Tool(Duration),
     File { path: String, content: String },
+    Call { tool: String, input: Value },
+    Env(String),
     Line(usize),
     Recall,
     Drop,
@@ -93,6 +99,14 @@ fn step(name: &str, argument: &str) -> Option<Step> {
                 content: content.to_owned(),
             }
         }
+        "call" => {
+            let (tool, input) = pair()?;
+            Step::Call {
+                tool: tool.to_owned(),
+                input: serde_json::from_str(input).ok()?,
+            }
+        }
+        "env" => Step::Env(argument.to_owned()),
         "line" => Step::Line(argument.parse().ok()?),
         "recall" => Step::Recall,
         "drop" => Step::Drop,

@@ -33,3 +33,8 @@ pub(crate) fn config_folder() -> Result<PathBuf> {
         }
     }
 }
+
+/// A variable of the environment.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::directives::{Directives, Step};
+use crate::host::variable;
 use crate::lines::{Lines, Summary};
 use crate::message::Messages;
 use crate::output::Output;
@@ -147,6 +148,14 @@ impl Turn {
             }
             Step::Tool(time) => self.tool(time).await,
             Step::File { path, content } => self.file(&path, &content).await,
+            Step::Call { tool, input } => {
+                let id = self.messages.call(&tool, &input).await;
+                self.tool_result(&id, "done", &json!("done")).await;
+            }
+            Step::Env(name) => {
+                let value = variable(&name).unwrap_or_else(|| "unset".to_owned());
+                self.say(&format!("{name}={value}")).await;
+            }
             Step::Line(bytes) => self.long_line(bytes).await,
             Step::Drop => {
                 self.messages.say("This is aban").await;

@@ -1,3 +1,5 @@
+import os
+
 import matplotlib
 matplotlib.use("Agg")
 import matplotlib.font_manager
@@ -14,7 +16,7 @@ def column(frame, *words):
     return None
 
 
-sales = pd.read_csv("sales.csv")
+sales = pd.read_csv("sales.csv" if os.path.exists("sales.csv") else "../sales.csv")
 date = column(sales, "date", "day", "날짜", "일자")
 amount = column(sales, "revenue", "sales", "amount", "total", "매출", "금액")
 if date is None or amount is None:

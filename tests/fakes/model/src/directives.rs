@@ -7,6 +7,7 @@
 //! | `[[bash:COMMAND]]` | runs a command and says its output |
 //! | `[[background:COMMAND]]` | starts a command that goes on after the turn |
 //! | `[[write:PATH:CONTENT]]`, `[[read:PATH]]` | writes or reads a file, relative to the working directory |
+//! | `[[call:TOOL:JSON]]` | calls any tool with these arguments, whether it is on offer or not |
 //! | `[[slow:MS]]` | pause between two deltas |
 //! | `[[hold:NAME]]` | waits half-way through the last answer until the gate is released |
 //! | `[[fault:KIND]]`, `[[fault:KIND*N]]` | the first N requests of this message fail, see [`crate::Fault`] |
@@ -14,6 +15,8 @@
 //! The last three may also stand beside plain text, which a script then answers.
 
 use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::faults::Fault;
 
@@ -39,6 +42,10 @@ pub(crate) enum Step {
         content: String,
     },
     Read(String),
+    Call {
+        tool: String,
+        input: Value,
+    },
     /// A command that goes on after the turn; when it ends, the CLI starts a turn that nobody asked for.
     Background(String),
     Echo,
@@ -48,7 +55,11 @@ impl Step {
     pub(crate) fn calls_a_tool(&self) -> bool {
         matches!(
             self,
-            Self::Bash(_) | Self::Write { .. } | Self::Read(_) | Self::Background(_)
+            Self::Bash(_)
+                | Self::Write { .. }
+                | Self::Read(_)
+                | Self::Background(_)
+                | Self::Call { .. }
         )
     }
 }
@@ -75,6 +86,16 @@ impl Directives {
             "read" => self.steps.push(Step::Read(argument.to_owned())),
             "background" => self.steps.push(Step::Background(argument.to_owned())),
             "echo" => self.steps.push(Step::Echo),
+            "call" => {
+                if let Some((tool, input)) = argument.split_once(':')
+                    && let Ok(input) = serde_json::from_str(input)
+                {
+                    self.steps.push(Step::Call {
+                        tool: tool.to_owned(),
+                        input,
+                    });
+                }
+            }
             "write" => {
                 if let Some((path, content)) = argument.split_once(':') {
                     self.steps.push(Step::Write {

@@ -39,6 +39,8 @@ fn call(conversation: &Conversation, step: &Step) -> Reply {
             let input = json!({ "command": command, "description": "Run in the background", "run_in_background": true });
             ("Bash", input)
         }
+        // A model may try what it was not offered.
+        Step::Call { tool, input } => return Reply::call("", tool, input.clone()),
         Step::Say(_) | Step::Echo => return Reply::default(),
     };
     if conversation.offers(name) {

@@ -7,6 +7,8 @@ mod long_task;
 mod package;
 mod recall;
 mod sales;
+mod schedule;
+mod trouble;
 
 use crate::conversation::Conversation;
 use crate::directives::Directives;
@@ -40,39 +42,67 @@ impl Language {
 struct Script {
     /// Whether a text, in lower case, asks for this.
     matches: fn(&str) -> bool,
-    /// Whether it runs commands.
-    needs_bash: bool,
+    /// The tool it cannot do without.
+    needs: Option<&'static str>,
     reply: fn(&Conversation, Language) -> Reply,
 }
 
 /// In order of precedence: the first that matches answers.
-const SCRIPTS: [Script; 5] = [
+const SCRIPTS: [Script; 10] = [
     Script {
         matches: recall::asks,
-        needs_bash: false,
+        needs: None,
         reply: recall::reply,
     },
     Script {
+        matches: trouble::asks,
+        needs: None,
+        reply: trouble::ask,
+    },
+    Script {
+        matches: trouble::does_nothing,
+        needs: None,
+        reply: trouble::nothing,
+    },
+    Script {
+        matches: trouble::costs,
+        needs: Some(BASH),
+        reply: trouble::spend,
+    },
+    Script {
+        matches: trouble::pries,
+        needs: Some(BASH),
+        reply: trouble::pry,
+    },
+    // Before what is to be done regularly: the sentence may say that, too.
+    Script {
+        matches: schedule::matches,
+        needs: Some(schedule::TOOL),
+        reply: schedule::reply,
+    },
+    Script {
         matches: sales::matches,
-        needs_bash: true,
+        needs: Some(BASH),
         reply: sales::reply,
     },
     Script {
         matches: package::matches,
-        needs_bash: true,
+        needs: Some(BASH),
         reply: package::reply,
     },
     Script {
         matches: long_task::matches,
-        needs_bash: true,
+        needs: Some(BASH),
         reply: long_task::reply,
     },
     Script {
         matches: recall::tells,
-        needs_bash: false,
+        needs: None,
         reply: recall::noted,
     },
 ];
+
+const BASH: &str = "Bash";
 
 /// The answer to a request. Directives go before scripts.
 pub(crate) fn answer(conversation: &Conversation, directives: &Directives) -> Reply {
@@ -87,7 +117,7 @@ pub(crate) fn answer(conversation: &Conversation, directives: &Directives) -> Re
         return directed::reply(conversation, &directives.steps);
     }
     let text = conversation.last_text().to_lowercase();
-    let able = |script: &&Script| !script.needs_bash || conversation.offers("Bash");
+    let able = |script: &&Script| script.needs.is_none_or(|tool| conversation.offers(tool));
     match SCRIPTS
         .iter()
         .filter(able)

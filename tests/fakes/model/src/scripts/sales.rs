@@ -10,13 +10,21 @@ use report::Report;
 
 mod report;
 
-const LOOK: &str =
-    "if [ -f sales.csv ]; then wc -l sales.csv; head -n 4 sales.csv; else echo 'no sales.csv'; fi";
+/// An agent works in a folder of its own; the user's files are above it.
+const LOOK: &str = "if [ -f sales.csv ]; then wc -l sales.csv; head -n 4 sales.csv; \
+    elif [ -f ../sales.csv ]; then wc -l ../sales.csv; head -n 4 ../sales.csv; else echo 'no sales.csv'; fi";
+/// Where an agent's run hands in its report.
+const PUBLISH: &str = "mcp__berth__publish_result";
 const ABSENT: &str = "no sales.csv";
 const PROGRAM: &str = include_str!("../../assets/sales_report.py");
 
-pub(super) fn matches(text: &str) -> bool {
+/// Whether a text has to do with it.
+pub(super) fn is_about(text: &str) -> bool {
     has(text, &["sales", "매출"])
+}
+
+pub(super) fn matches(text: &str) -> bool {
+    is_about(text)
         && has(
             text,
             &["chart", "plot", "graph", "analy", "분석", "차트", "그래프"],
@@ -29,6 +37,9 @@ pub(super) fn reply(conversation: &Conversation, language: Language) -> Reply {
     };
     if result.is_error {
         return failure(&result.text, language);
+    }
+    if result.name == PUBLISH {
+        return Reply::text(language.pick("The report is handed in.", "보고서를 올렸어요."));
     }
     match Step::of(&result.input) {
         Step::Look if result.text.trim() == ABSENT => write_sample(conversation, language),
@@ -47,6 +58,14 @@ pub(super) fn reply(conversation: &Conversation, language: Language) -> Reply {
             language,
         ),
         Step::Analysis => match Report::read(&result.text) {
+            Some(report) if conversation.offers(PUBLISH) => Reply::call(
+                language.pick(
+                    "The figures are there. I hand in the report.",
+                    "숫자가 나왔어요. 보고서를 올릴게요.",
+                ),
+                PUBLISH,
+                json!({"markdown": report.to_markdown(language)}),
+            ),
             Some(report) => Reply::text(report.to_markdown(language)),
             None => failure(&result.text, language),
         },

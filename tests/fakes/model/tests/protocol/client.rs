@@ -72,9 +72,18 @@ impl Server {
 
     /// Streams the answer to these messages.
     pub(crate) async fn ask(&self, messages: &[Value]) -> Answer {
-        let response = self
-            .post("/v1/messages?beta=true", &body(messages, true))
-            .await;
+        self.stream(&body(messages, true)).await
+    }
+
+    /// The same with other tools on offer.
+    pub(crate) async fn ask_with(&self, messages: &[Value], tools: &[&str]) -> Answer {
+        let mut body = body(messages, true);
+        body["tools"] = tools.iter().map(|name| json!({ "name": name })).collect();
+        self.stream(&body).await
+    }
+
+    async fn stream(&self, body: &Value) -> Answer {
+        let response = self.post("/v1/messages?beta=true", body).await;
         assert_eq!(response.status(), 200);
         assert!(
             response.headers()["content-type"]

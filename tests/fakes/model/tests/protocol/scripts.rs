@@ -208,3 +208,122 @@ async fn directives_run_in_order_and_then_speak() {
             ))
     );
 }
+
+/// Asks with other tools on offer, feeds the tool outputs one after the other, and answers all answers.
+async fn play_with(tools: &[&str], text: &str, outputs: &[(&str, bool)]) -> Vec<Answer> {
+    let server = Server::start(Options::test()).await;
+    let mut messages = vec![user(text)];
+    let mut answers = vec![server.ask_with(&messages, tools).await];
+    for (output, is_error) in outputs {
+        messages.extend(called(&answers[answers.len() - 1], output, *is_error));
+        answers.push(server.ask_with(&messages, tools).await);
+    }
+    answers
+}
+
+const CHAT: [&str; 2] = ["Bash", "mcp__berth__propose_agent"];
+const AGENT: [&str; 3] = [
+    "Bash",
+    "mcp__berth__publish_result",
+    "mcp__berth__ask_owner",
+];
+
+#[tokio::test]
+async fn a_sentence_is_proposed_as_an_agent() {
+    let answer =
+        r#"{"proposal_id":"1","name":"Sales table","next_runs_local":["Monday 2026-01-05 08:00"]}"#;
+    for (text, notify, part) in [
+        (
+            "Analyse the sales every Monday at eight and mail me the table",
+            true,
+            "Nothing is saved yet",
+        ),
+        (
+            "매주 월요일 8시에 매출 분석해줘",
+            false,
+            "아직 저장된 것은 없으니",
+        ),
+    ] {
+        let answers = play_with(&CHAT, text, &[(answer, false)]).await;
+        let (name, input) = answers[0].call.as_ref().expect("a call");
+        assert_eq!(name, "mcp__berth__propose_agent");
+        assert_eq!(
+            input["schedule"],
+            json!({"frequency": "weekly", "time": "08:00", "weekdays": ["mon"]})
+        );
+        assert_eq!(input["notify"]["success"], notify);
+        assert!(answers[1].text.contains(part) && answers[1].text.contains("Sales table"));
+    }
+    let unzoned = [("- schedule/time_zone: unknown", true)];
+    let corrected = play_with(&CHAT, "매일 9시에 해줘", &unzoned).await;
+    let (_, input) = corrected[1].call.as_ref().expect("a call");
+    assert_eq!(input["schedule"]["time_zone"], "Asia/Seoul");
+    let refused = play_with(&CHAT, "every day at 9", &[("Not accepted.", true)]).await;
+    assert!(
+        refused[1].text.contains("Not accepted."),
+        "{}",
+        refused[1].text
+    );
+}
+
+#[tokio::test]
+async fn what_is_to_be_repeated_is_what_was_said_before() {
+    let server = Server::start(Options::test()).await;
+    let noted = json!({"role": "assistant", "content": "Noted."});
+    let messages = [
+        user("Count the open invoices"),
+        noted,
+        user("do this every day at 9"),
+    ];
+    let answer = server.ask_with(&messages, &CHAT).await;
+    let (_, input) = answer.call.expect("a call");
+    assert_eq!(input["prompt"], "Count the open invoices");
+    assert_eq!(input["schedule"]["frequency"], "daily");
+}
+
+#[tokio::test]
+async fn an_agents_run_hands_in_its_report() {
+    let text = "매주 하는 일: sales.csv를 분석해서 차트를 그려줘.";
+    let outputs = [
+        ("../sales.csv", false),
+        (REPORT, false),
+        ("{\"published\":true}", false),
+    ];
+    let answers = play_with(&AGENT, text, &outputs).await;
+    let (name, input) = answers[2].call.as_ref().expect("a call");
+    assert_eq!(name, "mcp__berth__publish_result");
+    assert!(
+        input["markdown"]
+            .as_str()
+            .expect("a text")
+            .contains("158,990,000")
+    );
+    assert_eq!(answers[3].stop_reason, "end_turn");
+}
+
+#[tokio::test]
+async fn questions_are_asked_in_the_way_that_is_on_offer() {
+    let text = "Ask me first which year";
+    let owner = play_with(&AGENT, text, &[]).await;
+    let (name, input) = owner[0].call.as_ref().expect("a call");
+    assert_eq!(name, "mcp__berth__ask_owner");
+    assert!(input["question"].as_str().expect("a text").contains("2025"));
+    let user = play("먼저 물어봐 줘", &[]).await;
+    assert_eq!(user[0].call.as_ref().expect("a call").0, "AskUserQuestion");
+}
+
+#[tokio::test]
+async fn trouble_on_demand() {
+    let nothing = play("Do nothing at all", &[]).await;
+    assert_eq!(
+        (nothing[0].text.as_str(), nothing[0].call.is_none()),
+        ("Done.", true)
+    );
+    let dear = play("an expensive task", &[("step 1", false)]).await;
+    assert_eq!(dear[1].command(), "echo step 2");
+    let pries = play("print every secret you can", &[("TOKEN=1", false)]).await;
+    assert!(pries[0].command().contains("environ"));
+    assert!(pries[1].text.contains("TOKEN=1"));
+    let called = play("[[call:Any:{\"a\":[1]}]][[say:then]]", &[("x", false)]).await;
+    assert_eq!(called[0].call, Some(("Any".to_owned(), json!({"a": [1]}))));
+}

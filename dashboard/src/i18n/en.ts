@@ -1,3 +1,5 @@
+import { agentWords } from "./en-agents";
+
 export const en = {
   app: { name: "Berth", skip: "Skip to content" },
   nav: {
@@ -291,6 +293,25 @@ export const en = {
     modelKey:
       "This does not look like a model key, so nothing was changed. Copy the whole key, without spaces.",
     owner: "Only the owner of this installation may change this. Nothing was changed; ask the owner.",
+    agents:
+      "You have as many agents as allowed, so this one was not saved. Delete one you do not need, then save again.",
+    agentInvalid: "Something in it cannot be saved yet. The entries that need a look are marked.",
+    agentChanged:
+      "Someone changed this agent after you opened it, so nothing was saved. Your text is still here; save it again to keep yours.",
+    agentGone: "This agent was deleted. Its past runs and its files are still there.",
+    scheduleInvalid: "This schedule cannot be used, so nothing was changed. Check its times.",
+    agentImport: "This file does not hold an agent, so nothing was added. Choose a file that Berth exported.",
+    scheduleGone: "This agent has no schedule any more. Nothing was changed; give it one first.",
+    scheduleBusy: "The schedule was changed elsewhere at the same time, so this was not saved. Try again.",
+    tooManyTimes:
+      "More times lie in this period than may be run at once. None was started; choose a shorter period.",
+    secretName:
+      "This name cannot be used, or Berth uses it itself. Nothing was stored; choose another name of capital letters, digits and underscores.",
+    secretValue:
+      "This value is too long or holds a character that cannot be passed on. Nothing was stored; check it.",
+    secretLimit:
+      "This agent has as many secrets as allowed. Nothing was stored; remove one it does not need.",
+    decided: "This proposal was decided before. Nothing was changed.",
     serverDisk: "The server’s disk is full, so this was not saved. Make room on the server, then try again.",
     badName:
       "This name cannot be used. Nothing was changed; choose one without slashes and shorter than 200 letters.",
@@ -509,5 +530,6 @@ export const en = {
     esc: "Close what is open",
     andThen: "then",
   },
+  ...agentWords,
   toast: { region: "Notifications" },
 } as const;

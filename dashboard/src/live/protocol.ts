@@ -16,6 +16,9 @@ export type FinalState = Exclude<RunState, "queued" | "running">;
 /** Tokens and cost of the run so far; the last one counts. */
 export type UsageFigures = Omit<Extract<RunEvent, { kind: "usage" }>, "kind">;
 
+/** One line of a definition of done, and whether the run met it. */
+export type CheckResult = Schemas["CheckResult"];
+
 export type RunEvent = Schemas["Event"];
 
 /** An event as it is stored: `seq` is dense from 1 within its conversation. */

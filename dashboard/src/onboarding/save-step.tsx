@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { createAgent, draftAgent, plainAgent } from "~/api/agents";
+import { createAgent, draftAgent, newSpec } from "~/api/agents";
+import { newSchedule } from "~/api/schedules";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Segments } from "~/ui/segments";
@@ -18,7 +19,11 @@ export function SaveStep({ answers, onNext }: StepProps) {
     enabled: from !== null,
     retry: false,
   });
-  const proposed = draft.data ?? plainAgent(t("welcome.sales"), t("welcome.salesPrompt"));
+  const proposed = draft.data ?? {
+    ...newSpec(),
+    name: t("welcome.sales"),
+    prompt: t("welcome.salesPrompt"),
+  };
   const [name, setName] = useState<string | null>(null);
   const [prompt, setPrompt] = useState<string | null>(null);
   const [when, setWhen] = useState<"hand" | "weekly">("weekly");
@@ -35,17 +40,15 @@ export function SaveStep({ answers, onNext }: StepProps) {
     event.preventDefault();
     setBusy(true);
     setError(null);
-    const weekly = {
-      frequency: "weekly" as const,
-      time: "08:00",
-      weekdays: ["mon"],
-      time_zone: answers.timeZone,
-    };
     try {
-      await createAgent(answers.agentKey, agent, {
-        conversationId: from,
-        schedule: when === "weekly" ? weekly : null,
-      });
+      await createAgent(
+        {
+          ...agent,
+          ...(from ? { from_conversation_id: from } : {}),
+          ...(when === "weekly" ? { schedule: newSchedule(answers.timeZone) } : {}),
+        },
+        answers.agentKey,
+      );
       toasts.show(t("onboarding.saved", { name: agent.name }));
       onNext();
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { ChartNoAxesColumn, FolderOpen, History, MessageSquareText, Settings } from "lucide-react";
+import { Bot, ChartNoAxesColumn, FolderOpen, History, MessageSquareText, Settings } from "lucide-react";
 
 /** Where one is led without having asked for a screen. */
 export const HOME = "/chat";
@@ -9,6 +9,7 @@ export const HOME = "/chat";
  */
 export const PLACES = [
   { to: "/chat", key: "chat", icon: MessageSquareText, go: "c", bar: true },
+  { to: "/agents", key: "agents", icon: Bot, go: "a", bar: true },
   { to: "/runs", key: "runs", icon: History, go: "r", bar: true },
   { to: "/files", key: "files", icon: FolderOpen, go: "f", bar: true },
   { to: "/usage", key: "usage", icon: ChartNoAxesColumn, go: "u", bar: false },

@@ -10,12 +10,20 @@ export type Settings = components["schemas"]["Settings"];
 export type UsageRow = components["schemas"]["UsageRow"];
 export type Workspace = components["schemas"]["Workspace"];
 
+/** What is wrong with one field of what was sent; `field` is a path such as `prompt` or `done/0/path`. */
+export interface FieldProblem {
+  field: string;
+  code: string;
+  message: string;
+}
+
 /** A problem document (RFC 9457), or code `network` when the server could not be reached at all. */
 export class ApiError extends Error {
   constructor(
     readonly code: string,
     readonly status: number,
     message: string,
+    readonly errors: readonly FieldProblem[] = [],
   ) {
     super(message);
     this.name = "ApiError";
@@ -42,11 +50,30 @@ export async function request(input: string, init?: RequestInit): Promise<Respon
   throw problem(response.status, body);
 }
 
+/** The JSON at an address. */
+export const read = async <T>(input: string): Promise<T> => (await request(input)).json() as Promise<T>;
+
+/** Sends JSON; answers the JSON that comes back, or null where none does. */
+export async function send<T>(
+  method: string,
+  input: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  const response = await request(input, {
+    method,
+    ...(body === undefined
+      ? { headers }
+      : { body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }),
+  });
+  return (response.status === 204 ? null : await response.json()) as T;
+}
+
 export function problem(status: number, body: unknown): ApiError {
   const document = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const code = typeof document.code === "string" ? document.code : `http.${status}`;
   const text = typeof document.detail === "string" ? document.detail : String(document.title ?? status);
-  return new ApiError(code, status, text);
+  return new ApiError(code, status, text, Array.isArray(document.errors) ? document.errors : []);
 }
 
 async function reach<T>(call: Promise<T>): Promise<T> {

@@ -25,6 +25,12 @@ const BY_CODE: Readonly<Record<string, ErrorKey>> = {
   "workspace.unavailable": "workspace",
   "settings.model_key": "modelKey",
   "settings.owner": "owner",
+  "quota.agents": "agents",
+  "agent.invalid": "agentInvalid",
+  "agent.changed": "agentChanged",
+  "agent.not_found": "agentGone",
+  "schedule.invalid": "scheduleInvalid",
+  "proposal.decided": "decided",
   "store.full": "serverDisk",
 };
 

@@ -1,3 +1,5 @@
+import { agentWords } from "./en-agents";
+
 export const en = {
   app: { name: "Berth", skip: "Skip to content" },
   nav: {
@@ -289,6 +291,14 @@ export const en = {
     modelKey:
       "This does not look like a model key, so nothing was changed. Copy the whole key, without spaces.",
     owner: "Only the owner of this installation may change this. Nothing was changed; ask the owner.",
+    agents:
+      "You have as many agents as allowed, so this one was not saved. Delete one you do not need, then save again.",
+    agentInvalid: "Something in it cannot be saved yet. The entries that need a look are marked.",
+    agentChanged:
+      "Someone changed this agent after you opened it, so nothing was saved. Your text is still here; save it again to keep yours.",
+    agentGone: "This agent was deleted. Its past runs and its files are still there.",
+    scheduleInvalid: "This schedule cannot be used, so nothing was changed. Check its times.",
+    decided: "This proposal was decided before. Nothing was changed.",
     serverDisk: "The server’s disk is full, so this was not saved. Make room on the server, then try again.",
     badName:
       "This name cannot be used. Nothing was changed; choose one without slashes and shorter than 200 letters.",
@@ -444,5 +454,6 @@ export const en = {
     esc: "Close what is open",
     andThen: "then",
   },
+  ...agentWords,
   toast: { region: "Notifications" },
 } as const;

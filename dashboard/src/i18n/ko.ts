@@ -1,4 +1,5 @@
 import type { Catalogue } from "./catalogue";
+import { agentWords } from "./ko-agents";
 
 export const ko: Catalogue = {
   app: { name: "Berth", skip: "본문으로 건너뛰기" },
@@ -277,6 +278,14 @@ export const ko: Catalogue = {
     workspace: "작업 공간에 연결하지 못했어요. 파일은 안전하니 잠시 뒤 다시 시도해 주세요.",
     modelKey: "모델 키로 보이지 않아서 바꾸지 않았어요. 공백 없이 키 전체를 복사해 주세요.",
     owner: "설치한 사람만 바꿀 수 있어요. 바뀐 것은 없으니 설치한 사람에게 요청해 주세요.",
+    agents:
+      "만들 수 있는 에이전트를 모두 만들어서 저장하지 않았어요. 필요 없는 에이전트를 삭제하고 다시 저장해 주세요.",
+    agentInvalid: "아직 저장할 수 없는 항목이 있어요. 표시된 곳을 확인해 주세요.",
+    agentChanged:
+      "연 뒤에 에이전트가 바뀌어서 저장하지 않았어요. 쓴 내용은 남아 있으니 다시 저장하면 이 내용이 남아요.",
+    agentGone: "삭제된 에이전트예요. 지난 실행과 파일은 남아 있어요.",
+    scheduleInvalid: "쓸 수 없는 예약이라 바꾸지 않았어요. 시각을 확인해 주세요.",
+    decided: "이미 결정한 제안이에요. 바뀐 것은 없어요.",
     serverDisk: "서버 디스크가 가득 차서 저장하지 못했어요. 서버의 공간을 비우고 다시 시도해 주세요.",
     badName: "쓸 수 없는 이름이에요. 바뀐 것은 없으니 빗금 없이 200자 안으로 정해 주세요.",
     exists: "같은 이름이 이미 있어요. 바뀐 것은 없으니 다른 이름을 정해 주세요.",
@@ -428,5 +437,6 @@ export const ko: Catalogue = {
     esc: "열린 것 닫기",
     andThen: "다음",
   },
+  ...agentWords,
   toast: { region: "알림" },
 };

@@ -13,6 +13,10 @@ export interface Format {
   duration(ms: number): string;
   /** Relative within the last day, a date and time before that. */
   when(iso: string, now: number): string;
+  /** How far ahead within the next day, a date and time after that. Never in the past: what is due is "now". */
+  ahead(iso: string, now: number): string;
+  /** Date and time as the clocks of an IANA zone show them; the reader's own without one. */
+  at(iso: string, timeZone?: string): string;
   full(iso: string): string;
   day(iso: string): string;
 }
@@ -28,14 +32,15 @@ export function makeFormat(language: string): Format {
   const number = new Intl.NumberFormat(locale);
   const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: korean ? "long" : "short" });
-  const dateTime = new Intl.DateTimeFormat(locale, {
+  const minutes = {
     month: korean ? "long" : "short",
     day: "numeric",
     weekday: "short",
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
-  });
+  } as const;
+  const dateTime = new Intl.DateTimeFormat(locale, minutes);
   const full = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "long" });
   const day = new Intl.DateTimeFormat(locale, {
     month: korean ? "long" : "short",
@@ -55,6 +60,15 @@ export function makeFormat(language: string): Format {
       if (age < 3_600_000) return relative.format(-Math.floor(age / 60_000), "minute");
       return relative.format(-Math.floor(age / 3_600_000), "hour");
     },
+    ahead: (iso, now) => {
+      const left = Date.parse(iso) - now;
+      if (left > DAY_MS) return dateTime.format(new Date(iso));
+      if (left < 60_000) return relative.format(0, "second");
+      if (left < 3_600_000) return relative.format(Math.floor(left / 60_000), "minute");
+      return relative.format(Math.floor(left / 3_600_000), "hour");
+    },
+    at: (iso, timeZone) =>
+      (timeZone ? new Intl.DateTimeFormat(locale, { ...minutes, timeZone }) : dateTime).format(new Date(iso)),
     full: (iso) => full.format(new Date(iso)),
     day: (iso) => day.format(new Date(iso)),
   };

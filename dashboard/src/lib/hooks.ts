@@ -12,6 +12,16 @@ export function useNow(everyMs: number, running = true): number {
   return now;
 }
 
+/** A value once it has stood still for a while. */
+export function useDebounced<T>(value: T, forMs: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), forMs);
+    return () => clearTimeout(timer);
+  }, [value, forMs]);
+  return settled;
+}
+
 export function useMediaQuery(query: string): boolean {
   const list = matchMedia(query);
   return useSyncExternalStore(

@@ -2,6 +2,7 @@
  * The frames of `/workspace/me` (docs/api/websocket.md). Events are the same as on the REST side, so their shapes come
  * from the OpenAPI document; the frames around them are not part of it and are written down here, once.
  */
+import type { Check } from "../api/agents";
 import type { components } from "../api/schema";
 
 type Schemas = components["schemas"];
@@ -16,10 +17,22 @@ export type FinalState = Exclude<RunState, "queued" | "running">;
 /** Tokens and cost of the run so far; the last one counts. */
 export type UsageFigures = Omit<Extract<RunEvent, { kind: "usage" }>, "kind">;
 
-export type RunEvent = Schemas["Event"];
+/** One line of a definition of done, and whether the run met it. */
+export interface CheckResult {
+  check: Check;
+  met: boolean;
+  /** Stable word; `found` is the figure that goes with it. */
+  reason: string;
+  found: number | null;
+}
+
+export type RunEvent =
+  | Schemas["Event"]
+  | { kind: "checked"; checks: CheckResult[] }
+  | { kind: "proposal"; proposal_id: string };
 
 /** An event as it is stored: `seq` is dense from 1 within its conversation. */
-export type StoredEvent = Omit<Schemas["StoredEvent"], "conversation_id">;
+export type StoredEvent = Omit<Schemas["StoredEvent"], "conversation_id" | "event"> & { event: RunEvent };
 
 /** Live text that is not stored. `offset` counts UTF-16 units of the block. */
 export interface Delta {

@@ -6,6 +6,7 @@
  */
 import { appendDelta, type LiveBlock } from "./blocks";
 import type {
+  CheckResult,
   Delta,
   FinalState,
   Reason,
@@ -43,7 +44,21 @@ export interface FilePart {
   at: string;
 }
 
-export type Part = TextPart | ToolPart | FilePart;
+/** What the definition of done found. */
+export interface ChecksPart {
+  type: "checks";
+  key: string;
+  checks: readonly CheckResult[];
+}
+
+/** Something to confirm or decline. */
+export interface ProposalPart {
+  type: "proposal";
+  key: string;
+  id: string;
+}
+
+export type Part = TextPart | ToolPart | FilePart | ChecksPart | ProposalPart;
 
 export interface Outcome {
   state: FinalState;
@@ -210,6 +225,12 @@ function step(turn: Turn, event: RunEvent, at: string, seq: number): Turn {
         // The service starts the answer over: what was shown live and not stored is superseded.
         parts: turn.parts.filter((part) => part.type !== "text" || part.stored),
       };
+    case "checked":
+      return { ...turn, parts: putPart(turn.parts, { type: "checks", key: "checks", checks: event.checks }) };
+    case "proposal": {
+      const id = event.proposal_id;
+      return { ...turn, parts: putPart(turn.parts, { type: "proposal", key: id, id }) };
+    }
     case "finished":
       return finish(turn, event, at);
     default:

@@ -6,6 +6,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ChatPage } from "./chat/chat-page";
+import { parseSearch } from "./runs/filter";
 import { NoPage, PageError } from "./shell/page-error";
 import { Root } from "./shell/root";
 
@@ -58,6 +59,7 @@ const settings = createRoute({
 const runs = createRoute({
   getParentRoute: () => root,
   path: "/runs",
+  validateSearch: parseSearch,
   component: lazyRouteComponent(() => import("./runs/runs-page"), "RunsPage"),
 });
 
@@ -67,9 +69,17 @@ const run = createRoute({
   component: lazyRouteComponent(() => import("./runs/run-page"), "RunPage"),
 });
 
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id/compare",
+  validateSearch: (search: Record<string, unknown>): { with?: string } =>
+    typeof search.with === "string" ? { with: search.with } : {},
+  component: lazyRouteComponent(() => import("./runs/compare-page"), "ComparePage"),
+});
+
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, chat, conversation, files, usage, settings, runs, run]),
+    routeTree: root.addChildren([home, chat, conversation, files, usage, settings, runs, run, compare]),
     defaultPreload: "intent",
     defaultErrorComponent: PageError,
   });

@@ -83,7 +83,7 @@ export function UsagePage() {
             <Figure name={t("usage.calls")} value={format.number(sum.calls)} />
           </dl>
           <section className="mt-4 rounded-2xl border border-line p-4">
-            <h2 className="mb-3 font-medium">{by === "day" ? t("usage.chart") : t("usage.chartModel")}</h2>
+            <h2 className="mb-3 font-medium">{t(`usage.chart.${by}`)}</h2>
             <div className="h-60">
               <Suspense fallback={null}>
                 <Chart points={points} money={format.money} label={t("usage.cost")} />

@@ -77,9 +77,53 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./runs/compare-page"), "ComparePage"),
 });
 
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("./agents/agents-page"), "AgentsPage"),
+});
+
+const agentNew = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/new",
+  validateSearch: (search: Record<string, unknown>): { template?: string } =>
+    typeof search.template === "string" ? { template: search.template } : {},
+  component: lazyRouteComponent(() => import("./agents/new-agent-page"), "NewAgentPage"),
+});
+
+const agent = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$id",
+  validateSearch: (search: Record<string, unknown>): { tab?: string } =>
+    typeof search.tab === "string" ? { tab: search.tab } : {},
+  component: lazyRouteComponent(() => import("./agents/agent-page"), "AgentPage"),
+});
+
+const agentEdit = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$id/edit",
+  validateSearch: (search: Record<string, unknown>): { test?: string } =>
+    typeof search.test === "string" ? { test: search.test } : {},
+  component: lazyRouteComponent(() => import("./agents/edit-agent-page"), "EditAgentPage"),
+});
+
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, chat, conversation, files, usage, settings, runs, run, compare]),
+    routeTree: root.addChildren([
+      home,
+      chat,
+      conversation,
+      files,
+      usage,
+      settings,
+      runs,
+      run,
+      compare,
+      agents,
+      agentNew,
+      agent,
+      agentEdit,
+    ]),
     defaultPreload: "intent",
     defaultErrorComponent: PageError,
   });

@@ -14,6 +14,7 @@ import { toasts } from "~/ui/toast-store";
 import { useDropZone } from "~/ui/use-drop-zone";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
+import { SaveAction } from "./save-action";
 import { StatusBar } from "./status-bar";
 import { TranscriptView } from "./transcript-view";
 import { TurnView } from "./turn-view";
@@ -112,6 +113,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
               <TurnView turn={turn} waits={waits(turn, active)} />
             </div>
           ))}
+          {id && unsent.length === 0 && <SaveAction conversationId={id} transcript={transcript} />}
           {unsent.map((item) => (
             <UnsentMessage key={item.id} item={item} />
           ))}

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import type { CheckResult } from "~/live/protocol";
 import type { FilePart, ToolPart } from "~/live/transcript";
 
 const markdown = () => import("./markdown");
@@ -8,6 +9,11 @@ const MarkdownRenderer = lazy(() => markdown().then((module) => ({ default: modu
 const Card = lazy(() => fileCard().then((module) => ({ default: module.FileCard })));
 
 const Line = lazy(() => toolLine().then((module) => ({ default: module.ToolLine })));
+
+const Checks = lazy(() => import("~/agents/checks-view").then((module) => ({ default: module.ChecksView })));
+const Proposal = lazy(() =>
+  import("~/agents/proposal-card").then((module) => ({ default: module.ProposalCard })),
+);
 
 /** Fetches what the first answer will need, once the page stands. An effect. */
 export function preloadParts(): () => void {
@@ -36,6 +42,22 @@ export function ToolLine({ tool, stopped }: { tool: ToolPart; stopped: boolean }
   return (
     <Suspense fallback={<div className="h-9" />}>
       <Line tool={tool} stopped={stopped} />
+    </Suspense>
+  );
+}
+
+export function ChecksView({ checks }: { checks: readonly CheckResult[] }) {
+  return (
+    <Suspense fallback={<div className="h-11" />}>
+      <Checks checks={checks} />
+    </Suspense>
+  );
+}
+
+export function ProposalCard({ id }: { id: string }) {
+  return (
+    <Suspense fallback={<div className="h-40" />}>
+      <Proposal id={id} />
     </Suspense>
   );
 }

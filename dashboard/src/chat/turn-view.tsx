@@ -11,13 +11,22 @@ import { Button, buttonClass } from "~/ui/button";
 import { Notice } from "~/ui/notice";
 import { toasts } from "~/ui/toast-store";
 import { splitAttached } from "./attached";
-import { FileCard, Markdown, ToolLine } from "./lazy-parts";
+import { ChecksView, FileCard, Markdown, ProposalCard, ToolLine } from "./lazy-parts";
 import { outcomeWords } from "./outcome-words";
 import { baseName } from "./tool-words";
 import { turnStatus } from "./turn-status";
 
 /** One question and its answer. */
-export const TurnView = memo(function TurnView({ turn, waits }: { turn: Turn; waits: boolean }) {
+export const TurnView = memo(function TurnView({
+  turn,
+  waits,
+  onAgain,
+}: {
+  turn: Turn;
+  waits: boolean;
+  /** In place of running the same again. */
+  onAgain?: () => void;
+}) {
   const { t } = useTranslation();
   const groups = useMemo(() => grouped(turn.parts), [turn.parts]);
   const stopped = turn.outcome !== null && turn.outcome.state !== "succeeded";
@@ -33,21 +42,32 @@ export const TurnView = memo(function TurnView({ turn, waits }: { turn: Turn; wa
               <ToolLine key={tool.key} tool={tool} stopped={stopped} />
             ))}
           </div>
-        ) : group.type === "file" ? (
-          <FileCard key={group.key} file={group} />
         ) : (
-          <Markdown key={group.key} source={group.type === "text" ? group.text : ""} />
+          <PartView key={group.key} part={group} />
         ),
       )}
       {silent && <Markdown source={turn.outcome?.result ?? ""} />}
-      {turn.outcome ? <Ending turn={turn} /> : <StatusLine turn={turn} waits={waits} />}
+      {turn.outcome ? <Ending turn={turn} onAgain={onAgain} /> : <StatusLine turn={turn} waits={waits} />}
     </article>
   );
 });
 
+function PartView({ part }: { part: Exclude<Part, ToolPart> }) {
+  switch (part.type) {
+    case "text":
+      return <Markdown source={part.text} />;
+    case "file":
+      return <FileCard file={part} />;
+    case "checks":
+      return <ChecksView checks={part.checks} />;
+    case "proposal":
+      return <ProposalCard id={part.id} />;
+  }
+}
+
 /** Tools that follow each other share one frame. */
-function grouped(parts: readonly Part[]): (Part | ToolPart[])[] {
-  const groups: (Part | ToolPart[])[] = [];
+function grouped(parts: readonly Part[]): (Exclude<Part, ToolPart> | ToolPart[])[] {
+  const groups: (Exclude<Part, ToolPart> | ToolPart[])[] = [];
   for (const part of parts) {
     const last = groups.at(-1);
     if (part.type !== "tool") groups.push(part);
@@ -107,7 +127,7 @@ function StatusLine({ turn, waits }: { turn: Turn; waits: boolean }) {
   );
 }
 
-function Ending({ turn }: { turn: Turn }) {
+function Ending({ turn, onAgain }: { turn: Turn; onAgain: (() => void) | undefined }) {
   const { t } = useTranslation();
   const words = turn.outcome && outcomeWords(t, turn.outcome);
   return (
@@ -125,7 +145,7 @@ function Ending({ turn }: { turn: Turn }) {
                     {t("nav.settings")}
                   </Link>
                 )}
-                <Button size="sm" onClick={() => void act(t, turn.runId, "retry")}>
+                <Button size="sm" onClick={onAgain ?? (() => void act(t, turn.runId, "retry"))}>
                   <RotateCcw /> {t("outcome.again")}
                 </Button>
               </span>

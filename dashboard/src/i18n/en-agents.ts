@@ -132,6 +132,7 @@ export const agentWords = {
       limits: "Limits and notifications",
       save: "Save",
       saveNew: "Save agent",
+      saveOn: "Save and switch on",
       saved: "Saved as version {{version}}",
       unsaved: "Not saved",
       leave: "Your changes are not saved. Leave anyway?",

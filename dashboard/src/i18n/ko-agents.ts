@@ -132,6 +132,7 @@ export const agentWords: Words<typeof en> = {
       limits: "한도와 알림",
       save: "저장",
       saveNew: "에이전트 저장",
+      saveOn: "저장하고 켜기",
       saved: "버전 {{version}}(으)로 저장했어요",
       unsaved: "저장 안 됨",
       leave: "바꾼 내용을 저장하지 않았어요. 그래도 나갈까요?",

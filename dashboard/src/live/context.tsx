@@ -25,6 +25,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           if (kind === "file") return;
           void queries.invalidateQueries({ queryKey: ["conversations"] });
           void queries.invalidateQueries({ queryKey: ["runs"] });
+          void queries.invalidateQueries({ queryKey: ["agents"] });
           if (kind === "finished") void queries.invalidateQueries({ queryKey: ["usage"] });
         },
       }),

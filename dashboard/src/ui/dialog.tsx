@@ -3,6 +3,8 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./button";
 
+const WIDTHS = { narrow: "max-w-md", medium: "max-w-2xl", wide: "max-w-5xl" } as const;
+
 /**
  * A modal on the platform's own `<dialog>`: focus trap, Escape, inert background and top layer come with it, and it needs
  * no injected style sheet, which the page's content security policy would refuse.
@@ -12,11 +14,13 @@ export function Dialog({
   onClose,
   children,
   wide = false,
+  width = wide ? "wide" : "narrow",
 }: {
   title: string;
   onClose(): void;
   children: ReactNode;
   wide?: boolean;
+  width?: keyof typeof WIDTHS;
 }) {
   const { t } = useTranslation();
   const ref = useRef<HTMLDialogElement>(null);
@@ -36,7 +40,7 @@ export function Dialog({
         onClose();
       }}
       onClick={(event) => event.target === ref.current && onClose()}
-      className={`rise m-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] overflow-auto rounded-2xl border border-line bg-raised p-0 shadow-float ${wide ? "max-w-5xl" : "max-w-md"}`}
+      className={`rise m-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] overflow-auto rounded-2xl border border-line bg-raised p-0 shadow-float ${WIDTHS[width]}`}
     >
       <div className="p-5">
         <div className="mb-4 flex items-start justify-between gap-4">

@@ -24,6 +24,8 @@ export interface Visit {
   expected?: RegExp;
   /** Address to open; the printed link without. */
   at?: string;
+  /** Someone who has not been here before: they are welcomed first. */
+  newcomer?: boolean;
 }
 
 export function launch(): Promise<Browser> {
@@ -62,7 +64,10 @@ export async function visit(
   });
   try {
     await page.goto(options.at ?? berth.link);
-    if (!options.at) berth.users.add(await signedIn(page));
+    if (!options.at) {
+      berth.users.add(await signedIn(page));
+      await known(page, !options.newcomer);
+    }
     await act(page);
     if (reports.length > 0) throw new Error(`the page reported:\n${reports.join("\n")}`);
   } catch (error) {
@@ -77,6 +82,20 @@ async function signedIn(page: Page): Promise<string> {
   const profile = await page.evaluate(async () => (await fetch("/api/user/profile")).json());
   if (typeof profile.id !== "string") throw new Error(`not signed in: ${JSON.stringify(profile)}`);
   return profile.id;
+}
+
+/** Makes the user one who has been here before. */
+async function known(page: Page, wanted: boolean): Promise<void> {
+  const newcomer = await page.evaluate(async () => {
+    const profile = await (await fetch("/api/user/profile")).json();
+    return profile.onboarding.completed_at === null;
+  });
+  if (!wanted || !newcomer) return;
+  await page.evaluate(async () => {
+    const headers = { "content-type": "application/json" };
+    await fetch("/api/user/onboarding", { method: "POST", headers, body: "{}" });
+  });
+  await page.reload();
 }
 
 /** Kept as test output under target/screenshots. */

@@ -1,43 +1,12 @@
 /** Enter while Korean is composed: real compositions through Chromium's own input path, told in each system's order. */
-import type { CDPSession, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { sent } from "./browser";
+import { Ime } from "./ime";
 import { session } from "./session";
 import { answered, message } from "./words";
 
 const { visit } = session();
-
-class Ime {
-  private constructor(private readonly debug: CDPSession) {}
-
-  static async of(page: Page): Promise<Ime> {
-    await message(page).click();
-    return new Ime(await page.context().newCDPSession(page));
-  }
-
-  /** What is underlined while a syllable is put together. */
-  async compose(...steps: string[]): Promise<void> {
-    for (const text of steps) {
-      await this.debug.send("Input.imeSetComposition", {
-        text,
-        selectionStart: text.length,
-        selectionEnd: text.length,
-      });
-    }
-  }
-
-  /** Ends the composition with this text. */
-  async commit(text: string): Promise<void> {
-    await this.debug.send("Input.insertText", { text });
-  }
-
-  /** Key 229 is what a page sees of a key that the input method takes; 13 is a plain Enter. */
-  async enter(windowsVirtualKeyCode: 229 | 13): Promise<void> {
-    const key = { key: "Enter", code: "Enter", windowsVirtualKeyCode };
-    await this.debug.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...key });
-    await this.debug.send("Input.dispatchKeyEvent", { type: "keyUp", ...key });
-  }
-}
 
 async function isSentOnce(page: Page, text: string, before: readonly string[]): Promise<void> {
   await answered(page);
@@ -66,7 +35,7 @@ for (const [index, [order, press]] of Object.entries(ORDERS).entries()) {
   test(`Enter ${order} sends once, with the last syllable`, () =>
     visit({ language: "ko" }, async (page) => {
       const before = await sent(page);
-      const ime = await Ime.of(page);
+      const ime = await Ime.of(page, message(page));
       await page.keyboard.type(`${index} `);
       await ime.compose("ㅇ", "아", "안");
       await ime.commit("안");

@@ -8,6 +8,7 @@ import {
 import { ChatPage } from "./chat/chat-page";
 import { parseSearch } from "./runs/filter";
 import { NoPage, PageError } from "./shell/page-error";
+import { HOME } from "./shell/places";
 import { Root } from "./shell/root";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NoPage, errorComponent: PageError });
@@ -16,7 +17,7 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/chat", replace: true });
+    throw redirect({ to: HOME, replace: true });
   },
 });
 

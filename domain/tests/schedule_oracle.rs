@@ -4,6 +4,11 @@
 //! minute, and keeps the latest time it has shown: a minute later than that is new, several at once are a jump forward, and
 //! anything else has been shown before. It knows nothing of offsets, gaps or folds.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails, in its helpers too"
+)]
+
 use berth_domain::schedule::{Fire, FireNote, Frequency, ScheduleSpec, Weekday};
 use jiff::civil::{DateTime, Weekday as Day};
 use jiff::tz::{TimeZone, TimeZoneDatabase};

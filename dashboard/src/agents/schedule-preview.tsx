@@ -5,7 +5,7 @@ import { ApiError } from "~/api/client";
 import { type ExpectedCost, type Fire, previewQuery, type ScheduleSpec } from "~/api/schedules";
 import { errorText } from "~/api/words";
 import { useFormat } from "~/lib/format";
-import { useDebounced, useNow } from "~/lib/hooks";
+import { useNow, useSettled } from "~/lib/hooks";
 import { scheduleErrorText } from "./schedule-errors";
 import { viewerZone } from "./zones";
 
@@ -14,7 +14,7 @@ const SETTLED_MS = 250;
 /** The next times, with what the clocks do to them, and what a month of them is expected to cost. */
 export function SchedulePreview({ schedule, agentId }: { schedule: ScheduleSpec; agentId: string | null }) {
   const { t } = useTranslation();
-  const settled = useDebounced(schedule, SETTLED_MS);
+  const settled = useSettled(schedule, SETTLED_MS);
   const preview = useQuery(previewQuery(settled, agentId));
   const now = useNow(10_000);
   if (preview.error) {

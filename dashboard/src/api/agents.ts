@@ -139,10 +139,13 @@ export const templatesQuery = (language: string) =>
   });
 
 /** What a conversation would be as an agent. */
+export const draftAgent = (conversationId: string) =>
+  read<AgentSpec>(`/api/conversations/${encodeURIComponent(conversationId)}/draft`);
+
 export const draftQuery = (conversationId: string) =>
   queryOptions({
     queryKey: ["conversations", conversationId, "draft"],
-    queryFn: () => read<AgentSpec>(`/api/conversations/${encodeURIComponent(conversationId)}/draft`),
+    queryFn: () => draftAgent(conversationId),
     staleTime: 0,
     gcTime: 0,
   });

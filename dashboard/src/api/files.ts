@@ -14,6 +14,12 @@ export function fileUrl(path: string): string {
 
 export const downloadUrl = (path: string) => `${fileUrl(path)}?download=1`;
 
+/** A folder as one archive, or of it only what is named; without a path, the workspace. */
+export function zipUrl(folder: string, names: readonly string[] = []): string {
+  const only = names.map((name) => `&name=${encodeURIComponent(name)}`).join("");
+  return `${folder ? fileUrl(folder) : "/api/files"}?zip${only}`;
+}
+
 export interface FileBody {
   blob: Blob;
   etag: string | null;

@@ -34,3 +34,9 @@ export async function removeModelKey(): Promise<void> {
 export async function setDemo(enabled: boolean): Promise<void> {
   await answer(client.PUT("/api/settings/demo", { body: { enabled } }));
 }
+
+/** Stores what the newcomer said; what is empty is left out. After it, the first visit is over. */
+export async function saveOnboarding(language: string, timeZone: string, occupation: string): Promise<void> {
+  const body = { language, time_zone: timeZone, ...(occupation ? { occupation } : {}) };
+  await answer(client.POST("/api/user/onboarding", { body }));
+}

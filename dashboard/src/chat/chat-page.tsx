@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { PanelLeft, SquarePen } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMediaQuery, useShortcut } from "~/lib/hooks";
+import { useMediaQuery } from "~/lib/hooks";
 import { IconButton } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { ConversationList } from "./conversation-list";
@@ -20,11 +20,6 @@ export function ChatPage({ id }: { id: string | null }) {
     setListOpen(false);
     void navigate({ to: "/chat" });
   };
-  useShortcut("n", startNew);
-  useShortcut("/", () => {
-    if (!roomy) setListOpen(true);
-    else document.getElementById("conversation-search")?.focus();
-  });
   return (
     <div className="flex min-h-0 flex-1">
       {roomy && (

@@ -11,6 +11,7 @@ import {
   titleInCache,
 } from "~/api/conversations";
 import { errorText } from "~/api/words";
+import { useComposedText } from "~/lib/composed-text";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { toasts } from "~/ui/toast-store";
@@ -33,12 +34,12 @@ export function ConversationList({
 }) {
   const { t, i18n } = useTranslation();
   const list = useInfiniteQuery(conversationsQuery);
-  const [query, setQuery] = useState("");
+  const query = useComposedText();
   const [renaming, setRenaming] = useState<Conversation | null>(null);
   const { hidden, remove } = useRemove(current);
 
   const all = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const wanted = query.trim().toLocaleLowerCase(i18n.language);
+  const wanted = query.text.trim().toLocaleLowerCase(i18n.language);
   const shown = all.filter(
     (item) => !hidden.has(item.id) && item.title.toLocaleLowerCase(i18n.language).includes(wanted),
   );
@@ -59,12 +60,10 @@ export function ConversationList({
           <span className="sr-only">{t("chat.search")}</span>
           <Search aria-hidden className="absolute top-2.5 left-2.5 size-4 text-muted" />
           <input
-            id="conversation-search"
+            {...query.field}
             type="search"
-            value={query}
             placeholder={t("chat.search")}
-            onChange={(event) => setQuery(event.target.value)}
-            onKeyDown={(event) => event.key === "Escape" && setQuery("")}
+            onKeyDown={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && query.set("")}
             className="h-9 w-full rounded-lg bg-sunken pr-2 pl-8.5 text-[0.875rem] outline-offset-0"
           />
         </label>
@@ -75,7 +74,7 @@ export function ConversationList({
           <p className="p-3 text-[0.875rem] text-muted">{t("chat.empty")}</p>
         )}
         {wanted && shown.length === 0 && list.isSuccess && !hasNextPage && (
-          <p className="p-3 text-[0.875rem] text-muted">{t("chat.noMatch", { query: query.trim() })}</p>
+          <p className="p-3 text-[0.875rem] text-muted">{t("chat.noMatch", { query: query.text.trim() })}</p>
         )}
         {groupByAge(shown, Date.now()).map(({ age, items }) => (
           <section key={age}>

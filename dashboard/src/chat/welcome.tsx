@@ -2,13 +2,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { ChartLine, FileSpreadsheet, Hourglass, PackagePlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { request } from "~/api/client";
-import { filesQuery, saveText } from "~/api/files";
 import { errorText } from "~/api/words";
 import { Button } from "~/ui/button";
 import { toasts } from "~/ui/toast-store";
-
-const SAMPLE = "sales.csv";
+import { putSample } from "./sample";
 
 const EXAMPLES = [
   { key: "sales", icon: ChartLine, needsSample: true },
@@ -25,10 +22,7 @@ export function Welcome({ onSend }: { onSend(content: string): void }) {
   const withSample = async (then: () => void) => {
     setBusy(true);
     try {
-      await putSample(async () =>
-        (await queries.fetchQuery(filesQuery(""))).entries.map((entry) => entry.name),
-      );
-      void queries.invalidateQueries({ queryKey: ["files"] });
+      await putSample(queries);
       then();
     } catch (error) {
       toasts.show(errorText(t, error), { tone: "bad" });
@@ -76,11 +70,4 @@ export function Welcome({ onSend }: { onSend(content: string): void }) {
       </div>
     </div>
   );
-}
-
-/** Puts the sample table into the workspace, unless there is a file of that name: that one is the user's own. */
-async function putSample(names: () => Promise<string[]>): Promise<void> {
-  if ((await names()).includes(SAMPLE)) return;
-  const sample = await request(`/assets/sample/${SAMPLE}`);
-  await saveText(SAMPLE, await sample.text(), null);
 }

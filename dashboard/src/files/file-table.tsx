@@ -3,6 +3,7 @@ import {
   ArrowUp,
   Download,
   Ellipsis,
+  FileArchive,
   File as FileIcon,
   FileImage,
   FileSpreadsheet,
@@ -12,17 +13,19 @@ import {
   Pencil,
   Trash2,
 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileEntry } from "~/api/client";
-import { downloadUrl } from "~/api/files";
+import { downloadUrl, zipUrl } from "~/api/files";
 import { useFormat } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { Calm } from "~/shell/page-error";
 import { buttonClass, IconButton } from "~/ui/button";
 import { Menu, MenuItem } from "~/ui/menu";
+import { drafts } from "./drafts";
 import { fileKind } from "./kinds";
 import { joinPath } from "./paths";
+import type { Selection } from "./selection";
 
 type Column = "name" | "size" | "modified";
 
@@ -34,6 +37,7 @@ interface Props {
   onOpen(entry: FileEntry): void;
   onRename(entry: FileEntry): void;
   onDelete(entry: FileEntry): void;
+  selection: Selection;
 }
 
 export function FileTable(props: Props) {
@@ -47,6 +51,8 @@ export function FileTable(props: Props) {
     [props.entries, sorting, i18n.language],
   );
   const now = useNow(30_000);
+  const chosen = props.selection.selected.length;
+  const unsaved = useSyncExternalStore(drafts.subscribe, drafts.paths);
   if (props.entries.length === 0) {
     return (
       <div className="flex h-full">
@@ -60,7 +66,7 @@ export function FileTable(props: Props) {
     <th
       scope="col"
       aria-sort={sorting.by === by ? (sorting.descending ? "descending" : "ascending") : "none"}
-      className={`border-line border-b font-medium text-[0.8125rem] text-muted ${className}`}
+      className={`whitespace-nowrap border-line border-b font-medium text-[0.8125rem] text-muted ${className}`}
     >
       <button
         type="button"
@@ -82,9 +88,17 @@ export function FileTable(props: Props) {
       <table className="w-full table-fixed border-separate border-spacing-0">
         <thead className="sticky top-0 z-10 bg-bg">
           <tr>
+            <th scope="col" className="w-10 border-line border-b">
+              <Tick
+                label={t("files.chooseAll")}
+                checked={chosen === rows.length}
+                some={chosen > 0}
+                onChange={chosen === rows.length ? props.selection.none : props.selection.all}
+              />
+            </th>
             {head("name", "text-left")}
-            {head("size", "w-28 text-right max-sm:hidden")}
-            {head("modified", "w-52 text-left max-md:hidden")}
+            {head("size", "w-24 text-right @max-md:hidden")}
+            {head("modified", "w-44 text-left @max-xl:hidden")}
             <th className="w-20 border-line border-b">
               <span className="sr-only">{t("common.more")}</span>
             </th>
@@ -92,7 +106,13 @@ export function FileTable(props: Props) {
         </thead>
         <tbody>
           {rows.map((entry) => (
-            <Row key={entry.name} entry={entry} now={now} {...props} />
+            <Row
+              key={entry.name}
+              entry={entry}
+              now={now}
+              unsaved={unsaved.includes(joinPath(props.folder, entry.name))}
+              {...props}
+            />
           ))}
         </tbody>
       </table>
@@ -109,13 +129,22 @@ function Row({
   onOpen,
   onRename,
   onDelete,
-}: Props & { entry: FileEntry; now: number }) {
+  selection,
+  unsaved,
+}: Props & { entry: FileEntry; now: number; unsaved: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   const isFolder = entry.kind === "directory";
   const Icon = iconOf(entry);
   return (
     <tr className={`group hover:bg-hover ${openName === entry.name ? "bg-accent-soft" : ""}`}>
+      <td className="border-line border-b text-center">
+        <Tick
+          label={t("files.choose", { name: entry.name })}
+          checked={selection.has(entry.name)}
+          onChange={() => selection.toggle(entry.name)}
+        />
+      </td>
       <td className="border-line border-b p-0">
         <button
           type="button"
@@ -125,29 +154,32 @@ function Row({
           <Icon aria-hidden className={`size-4.5 shrink-0 ${isFolder ? "text-accent" : "text-muted"}`} />
           <span className="truncate">{entry.name}</span>
           {isFolder && <span className="sr-only">{t("files.folder")}</span>}
+          {unsaved && (
+            <span className="shrink-0 rounded-full bg-warn-soft px-2 py-0.5 text-[0.75rem] text-warn">
+              {t("files.unsaved")}
+            </span>
+          )}
         </button>
       </td>
-      <td className="border-line border-b px-2 text-right text-[0.875rem] text-muted max-sm:hidden">
+      <td className="border-line border-b px-2 text-right text-[0.875rem] text-muted @max-md:hidden">
         {isFolder ? "" : format.bytes(entry.size)}
       </td>
-      <td className="truncate border-line border-b px-2 text-[0.875rem] text-muted max-md:hidden">
+      <td className="truncate border-line border-b px-2 text-[0.875rem] text-muted @max-xl:hidden">
         <time dateTime={entry.modified_at} title={format.full(entry.modified_at)}>
           {format.when(entry.modified_at, now)}
         </time>
       </td>
       <td className="border-line border-b text-right">
         <span className="inline-flex">
-          {!isFolder && (
-            <a
-              href={downloadUrl(joinPath(folder, entry.name))}
-              download={entry.name}
-              aria-label={`${t("common.download")}: ${entry.name}`}
-              title={t("common.download")}
-              className={buttonClass("quiet", "icon")}
-            >
-              <Download />
-            </a>
-          )}
+          <a
+            href={isFolder ? zipUrl(joinPath(folder, entry.name)) : downloadUrl(joinPath(folder, entry.name))}
+            download={isFolder ? `${entry.name}.zip` : entry.name}
+            aria-label={`${isFolder ? t("files.zip") : t("common.download")}: ${entry.name}`}
+            title={isFolder ? t("files.zip") : t("common.download")}
+            className={buttonClass("quiet", "icon")}
+          >
+            {isFolder ? <FileArchive /> : <Download />}
+          </a>
           <Menu
             trigger={
               <IconButton label={t("common.menuFor", { name: entry.name })}>
@@ -165,6 +197,29 @@ function Row({
         </span>
       </td>
     </tr>
+  );
+}
+
+interface TickProps {
+  label: string;
+  checked: boolean;
+  some?: boolean;
+  onChange(): void;
+}
+
+/** `some`: shown as neither on nor off, where a tick stands for many. */
+function Tick({ label, checked, some = false, onChange }: TickProps) {
+  return (
+    <input
+      type="checkbox"
+      aria-label={label}
+      checked={checked}
+      ref={(field) => {
+        if (field) field.indeterminate = some && !checked;
+      }}
+      onChange={onChange}
+      className="size-4 cursor-pointer align-middle accent-accent"
+    />
   );
 }
 

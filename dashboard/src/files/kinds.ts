@@ -1,4 +1,4 @@
-export type FileKind = "image" | "table" | "text" | "pdf" | "other";
+export type FileKind = "image" | "table" | "sheet" | "text" | "pdf" | "other";
 
 const BY_EXTENSION: Readonly<Record<string, FileKind>> = {
   png: "image",
@@ -10,6 +10,7 @@ const BY_EXTENSION: Readonly<Record<string, FileKind>> = {
   avif: "image",
   csv: "table",
   tsv: "table",
+  xlsx: "sheet",
   pdf: "pdf",
 };
 

@@ -4,25 +4,43 @@ import { deleteFile } from "~/api/files";
 import { errorText } from "~/api/words";
 import { toasts } from "~/ui/toast-store";
 import { deleteWithUndo } from "~/ui/undo";
+import { drafts } from "./drafts";
+import { nameOf } from "./paths";
 
-/** Deletes a file once the time to take it back is over; until then it is only hidden. */
-export function useDeleteFile(onDeleted: () => void) {
+/** Until the listing without the deleted ones is here, they stay hidden. */
+const LISTED_WITHIN_MS = 1_000;
+
+/** Deletes files once the time to take it back is over; until then they are only hidden. */
+export function useDeleteFiles(onDeleted: () => void) {
   const { t } = useTranslation();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const show = (path: string) => setHidden((all) => new Set([...all].filter((other) => other !== path)));
-  const remove = (path: string, name: string) =>
+  const show = (paths: readonly string[]) =>
+    setHidden((all) => new Set([...all].filter((path) => !paths.includes(path))));
+
+  const commit = async (paths: readonly string[]) => {
+    const ends = await Promise.allSettled(paths.map((path) => deleteFile(path)));
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed) toasts.show(errorText(t, failed.reason), { tone: "bad" });
+    for (const [index, path] of paths.entries()) if (ends[index]?.status === "fulfilled") drafts.drop(path);
+    onDeleted();
+    setTimeout(() => show(paths), failed ? 0 : LISTED_WITHIN_MS);
+  };
+
+  const remove = (paths: readonly string[]) => {
+    const [first = ""] = paths;
+    const text =
+      paths.length === 1
+        ? t("files.deleted", { name: nameOf(first) })
+        : t("files.deletedMany", { count: paths.length });
     deleteWithUndo(
-      `file:${path}`,
-      { text: t("files.deleted", { name }), undo: t("common.undo") },
+      `files:${paths.join("\n")}`,
+      { text, undo: t("common.undo") },
       {
-        hide: () => setHidden((all) => new Set([...all, path])),
-        show: () => show(path),
-        commit: () =>
-          void deleteFile(path)
-            .then(onDeleted)
-            .catch((error) => toasts.show(errorText(t, error), { tone: "bad" }))
-            .finally(() => setTimeout(() => show(path), 1_000)),
+        hide: () => setHidden((all) => new Set([...all, ...paths])),
+        show: () => show(paths),
+        commit: () => void commit(paths),
       },
     );
+  };
   return { hidden, remove };
 }

@@ -12,13 +12,13 @@ export function useNow(everyMs: number, running = true): number {
   return now;
 }
 
-/** A value once it has stood still for a while. */
-export function useDebounced<T>(value: T, forMs: number): T {
+/** A value once it has stood still for `ms`. */
+export function useSettled<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), forMs);
+    const timer = setTimeout(() => setSettled(value), ms);
     return () => clearTimeout(timer);
-  }, [value, forMs]);
+  }, [value, ms]);
   return settled;
 }
 
@@ -65,7 +65,7 @@ export function useShortcut(key: string, action: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+      if (isTyping(event) || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       latest.current();
     };
@@ -74,7 +74,9 @@ export function useShortcut(key: string, action: () => void): void {
   }, [key]);
 }
 
-export function isTyping(target: EventTarget | null): boolean {
+/** Whether a key goes into text. The editor's text is in a shadow root, which an event's `target` does not look into. */
+export function isTyping(event: Event): boolean {
+  const [target] = event.composedPath();
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

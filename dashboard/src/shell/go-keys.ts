@@ -1,14 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { isTyping } from "~/lib/hooks";
-
-const PLACES: Readonly<Record<string, "/chat" | "/runs" | "/files" | "/usage" | "/settings">> = {
-  c: "/chat",
-  r: "/runs",
-  f: "/files",
-  u: "/usage",
-  s: "/settings",
-};
+import { PLACES } from "./places";
 
 /** `g`, then a letter: goes to a screen. */
 export function useGoKeys(): void {
@@ -16,11 +9,11 @@ export function useGoKeys(): void {
   useEffect(() => {
     let armedAt = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const place = PLACES[event.key];
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+      const place = PLACES.find(({ go }) => go === event.key);
       if (place && event.timeStamp - armedAt < 1_000) {
         event.preventDefault();
-        void navigate({ to: place });
+        void navigate({ to: place.to });
       }
       armedAt = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
     };

@@ -1,42 +1,70 @@
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { Dialog } from "~/ui/dialog";
+import { PLACES } from "./places";
+
+interface Shortcut {
+  /** Keys pressed one after the other, or together with `joined`. */
+  keys: readonly string[];
+  joined?: boolean;
+  text: string;
+}
 
 export function KeyboardHelp({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
-  const rows: [string[][], string][] = [
-    [[["Enter"]], t("keys.send")],
-    [[["Shift", "Enter"]], t("keys.line")],
-    [[["Esc"]], t("keys.stop")],
-    [[["/"]], t("keys.search")],
-    [[["n"]], t("keys.new")],
-    [[["g"], ["c", "r", "f", "u", "s"]], t("keys.go")],
-    [[["?"]], t("keys.help")],
+  const groups: [string, Shortcut[]][] = [
+    [
+      t("keys.everywhere"),
+      [
+        { keys: ["/"], text: t("keys.search") },
+        { keys: ["n"], text: t("keys.new") },
+        { keys: ["?"], text: t("keys.help") },
+        { keys: ["Esc"], text: t("keys.esc") },
+      ],
+    ],
+    [
+      t("nav.chat"),
+      [
+        { keys: ["Enter"], text: t("keys.send") },
+        { keys: ["Shift", "Enter"], joined: true, text: t("keys.line") },
+        { keys: ["Esc"], text: t("keys.stop") },
+      ],
+    ],
+    [t("keys.goTo"), PLACES.map(({ go, key }) => ({ keys: ["g", go], text: t(`nav.${key}`) }))],
   ];
   return (
     <Dialog title={t("keys.title")} onClose={onClose}>
-      <dl className="grid grid-cols-[auto_1fr] items-center gap-x-6 gap-y-2.5">
-        {rows.map(([groups, text]) => (
-          <Fragment key={text}>
-            <dt className="flex items-center gap-1">
-              {groups.map((keys, index) => (
-                <Fragment key={keys.join()}>
-                  {index > 0 && <span className="px-1 text-[0.8125rem] text-muted">{t("keys.andThen")}</span>}
-                  {keys.map((key) => (
-                    <kbd
-                      key={key}
-                      className="min-w-6 rounded-md border border-line bg-sunken px-1.5 py-0.5 text-center font-sans text-[0.8125rem]"
-                    >
-                      {key}
-                    </kbd>
-                  ))}
-                </Fragment>
+      <div className="space-y-5">
+        {groups.map(([name, shortcuts]) => (
+          <section key={name}>
+            <h3 className="mb-2 font-medium text-[0.8125rem] text-muted">{name}</h3>
+            <dl className="space-y-2">
+              {shortcuts.map((shortcut) => (
+                <div key={shortcut.text} className="flex items-center justify-between gap-4">
+                  <dd className="order-1">{shortcut.text}</dd>
+                  <dt className="order-2 flex shrink-0 items-center gap-1">
+                    <Keys {...shortcut} />
+                  </dt>
+                </div>
               ))}
-            </dt>
-            <dd className="text-muted">{text}</dd>
-          </Fragment>
+            </dl>
+          </section>
         ))}
-      </dl>
+      </div>
     </Dialog>
   );
+}
+
+function Keys({ keys, joined = false }: Shortcut) {
+  const { t } = useTranslation();
+  return keys.map((key, index) => (
+    <Fragment key={key}>
+      {index > 0 && (
+        <span className="px-0.5 text-[0.8125rem] text-muted">{joined ? "+" : t("keys.andThen")}</span>
+      )}
+      <kbd className="min-w-6 rounded-md border border-line bg-sunken px-1.5 py-0.5 text-center font-sans text-[0.8125rem]">
+        {key}
+      </kbd>
+    </Fragment>
+  ));
 }

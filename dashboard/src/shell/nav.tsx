@@ -1,16 +1,10 @@
-import { Link } from "@tanstack/react-router";
-import { ChartNoAxesColumn, FolderOpen, History, MessageSquareText, PanelLeft, Settings } from "lucide-react";
+import { Link, useMatchRoute, useNavigate } from "@tanstack/react-router";
+import { Ellipsis, PanelLeft } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useMediaQuery } from "~/lib/hooks";
 import { IconButton } from "~/ui/button";
-
-const PLACES = [
-  { to: "/chat", key: "chat", icon: MessageSquareText },
-  { to: "/runs", key: "runs", icon: History },
-  { to: "/files", key: "files", icon: FolderOpen },
-  { to: "/usage", key: "usage", icon: ChartNoAxesColumn },
-  { to: "/settings", key: "settings", icon: Settings },
-] as const;
+import { Menu, MenuItem } from "~/ui/menu";
+import { HOME, PLACES } from "./places";
 
 const ACTIVE =
   "aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent aria-[current=page]:font-semibold";
@@ -27,7 +21,7 @@ export function Rail({ folded, onFold }: { folded: string; onFold(value: string)
     >
       <div className={`mb-2 flex items-center ${narrow ? "flex-col gap-2" : "justify-between pl-1.5"}`}>
         <Link
-          to="/chat"
+          to={HOME}
           className="flex items-center gap-2.5 rounded-lg font-semibold"
           aria-label={t("app.name")}
         >
@@ -58,24 +52,40 @@ export function Rail({ folded, onFold }: { folded: string; onFold(value: string)
   );
 }
 
+const BAR_ITEM =
+  "flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[0.6875rem] text-muted outline-offset-[-3px] aria-[current=page]:font-semibold aria-[current=page]:text-accent";
+
 export function BottomBar() {
   const { t } = useTranslation();
+  const navigate = useNavigate();
+  const matches = useMatchRoute();
+  const rest = PLACES.filter(({ bar }) => !bar);
+  const inRest = rest.some(({ to }) => matches({ to, fuzzy: true }));
   return (
     <nav
       aria-label={t("nav.label")}
-      className="grid shrink-0 grid-cols-5 border-line border-t bg-rail pb-[env(safe-area-inset-bottom)]"
+      className="flex shrink-0 border-line border-t bg-rail pb-[env(safe-area-inset-bottom)]"
     >
-      {PLACES.map(({ to, key, icon: Icon }) => (
-        <Link
-          key={to}
-          to={to}
-          activeProps={{ "aria-current": "page" }}
-          className="flex h-14 flex-col items-center justify-center gap-0.5 text-[0.6875rem] text-muted aria-[current=page]:font-semibold aria-[current=page]:text-accent"
-        >
+      {PLACES.filter(({ bar }) => bar).map(({ to, key, icon: Icon }) => (
+        <Link key={to} to={to} activeProps={{ "aria-current": "page" }} className={BAR_ITEM}>
           <Icon aria-hidden className="size-5" />
           {t(`nav.${key}`)}
         </Link>
       ))}
+      <Menu
+        trigger={
+          <button type="button" aria-current={inRest ? "page" : undefined} className={BAR_ITEM}>
+            <Ellipsis aria-hidden className="size-5" />
+            {t("common.more")}
+          </button>
+        }
+      >
+        {rest.map(({ to, key, icon: Icon }) => (
+          <MenuItem key={to} onSelect={() => void navigate({ to })}>
+            <Icon /> {t(`nav.${key}`)}
+          </MenuItem>
+        ))}
+      </Menu>
     </nav>
   );
 }

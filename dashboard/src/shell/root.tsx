@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "~/api/client";
@@ -13,6 +13,12 @@ import { TopBar } from "./top-bar";
 
 const KeyboardHelp = lazy(() =>
   import("./keyboard-help").then((module) => ({ default: module.KeyboardHelp })),
+);
+
+const Palette = lazy(() => import("~/search/palette").then((module) => ({ default: module.Palette })));
+
+const Onboarding = lazy(() =>
+  import("~/onboarding/onboarding").then((module) => ({ default: module.Onboarding })),
 );
 
 const SignedOut = lazy(() => import("./signed-out").then((module) => ({ default: module.SignedOut })));
@@ -33,7 +39,13 @@ export function Root() {
   if (profile.data) {
     return (
       <LiveProvider>
-        <Frame name={profile.data.name} />
+        {profile.data.onboarding.completed_at === null ? (
+          <Suspense>
+            <Onboarding />
+          </Suspense>
+        ) : (
+          <Frame name={profile.data.name} />
+        )}
       </LiveProvider>
     );
   }
@@ -57,8 +69,11 @@ function Frame({ name }: { name: string }) {
   const { t } = useTranslation();
   const narrow = useNarrow();
   const [folded, setFolded] = useStored("berth.rail", "auto");
-  const [help, setHelp] = useState(false);
-  useShortcut("?", () => setHelp(true));
+  const navigate = useNavigate();
+  const [over, setOver] = useState<"help" | "search" | null>(null);
+  useShortcut("?", () => setOver("help"));
+  useShortcut("/", () => setOver("search"));
+  useShortcut("n", () => void navigate({ to: "/chat" }));
   useGoKeys();
   return (
     <div className="flex h-dvh flex-col md:flex-row">
@@ -70,13 +85,16 @@ function Frame({ name }: { name: string }) {
       </a>
       {!narrow && <Rail folded={folded} onFold={setFolded} />}
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <TopBar name={name} onHelp={() => setHelp(true)} />
+        <TopBar name={name} onHelp={() => setOver("help")} onSearch={() => setOver("search")} />
         <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
           <Outlet />
         </main>
       </div>
       {narrow && <BottomBar />}
-      <Suspense>{help && <KeyboardHelp onClose={() => setHelp(false)} />}</Suspense>
+      <Suspense>
+        {over === "help" && <KeyboardHelp onClose={() => setOver(null)} />}
+        {over === "search" && <Palette onClose={() => setOver(null)} />}
+      </Suspense>
     </div>
   );
 }

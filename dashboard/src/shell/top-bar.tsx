@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Keyboard, LogOut, Settings, UserRound, WifiOff } from "lucide-react";
+import { Keyboard, LogOut, Search, Settings, UserRound, WifiOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { signOut } from "~/api/session";
 import { errorText } from "~/api/words";
@@ -9,22 +9,50 @@ import { useConnection, useLive } from "~/live/context";
 import { Button, IconButton } from "~/ui/button";
 import { Menu, MenuItem } from "~/ui/menu";
 import { toasts } from "~/ui/toast-store";
+import { HOME } from "./places";
 import { LanguageMenu, ThemeMenu } from "./preferences";
 import { WorkspaceChip } from "./workspace-chip";
 
-export function TopBar({ name, onHelp }: { name: string; onHelp(): void }) {
+interface Props {
+  name: string;
+  onHelp(): void;
+  onSearch(): void;
+}
+
+export function TopBar({ name, onHelp, onSearch }: Props) {
   return (
     <header className="flex h-13 shrink-0 items-center gap-1 border-line border-b pr-2 pl-3">
-      <Link to="/chat" className="mr-1 md:hidden" aria-label="Berth">
+      <Link to={HOME} className="mr-1 md:hidden" aria-label="Berth">
         <img src="/assets/berth.svg" alt="" className="size-7" />
       </Link>
       <WorkspaceChip />
       <ConnectionChip />
       <span className="flex-1" />
+      <SearchButton onSearch={onSearch} />
       <LanguageMenu />
       <ThemeMenu />
       <ProfileMenu name={name} onHelp={onHelp} />
     </header>
+  );
+}
+
+function SearchButton({ onSearch }: { onSearch(): void }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <button
+        type="button"
+        onClick={onSearch}
+        className="mr-1 flex h-9 w-56 items-center gap-2 rounded-lg bg-sunken px-2.5 text-[0.875rem] text-muted hover:bg-hover hover:text-ink max-md:hidden"
+      >
+        <Search aria-hidden className="size-4" />
+        <span className="flex-1 text-left">{t("common.search")}</span>
+        <kbd className="rounded-md border border-line bg-raised px-1.5 font-sans text-[0.75rem]">/</kbd>
+      </button>
+      <IconButton label={t("common.search")} onClick={onSearch} className="md:hidden">
+        <Search />
+      </IconButton>
+    </>
   );
 }
 

@@ -220,8 +220,8 @@ pub trait Runs: Send + Sync + std::fmt::Debug {
         since: Timestamp,
     ) -> StoreResult<Vec<AgentActivity>>;
 
-    /// Tries to take a run. The first claim writes the event `started`. A scheduled run waits while as many runs of its user are
-    /// running as `quota` allows: nobody is there to be refused.
+    /// Tries to take a run. The first claim writes the event `started`. A scheduled run waits while an earlier run of its agent is
+    /// unfinished, and while as many runs of its user are running as `quota` allows: nobody is there to be refused.
     async fn claim(
         &self,
         id: RunId,

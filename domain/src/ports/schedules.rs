@@ -182,10 +182,11 @@ pub enum Fired {
 /// Schedules and their slots.
 #[async_trait]
 pub trait Schedules: Send + Sync + std::fmt::Debug {
-    /// Stores or replaces an agent's schedule; waiting slots of the one before stay in the ledger and fire.
+    /// Stores or replaces an agent's schedule and begins to count its failures anew. Waiting slots of the one before stay and
+    /// fire, unless it is paused now: then they become `skipped(paused)`.
     async fn put_schedule(&self, put: &PutSchedule) -> StoreResult<PutResult>;
 
-    /// Removes it; waiting slots become `skipped(schedule_deleted)`, the ledger stays. `false`: there was none.
+    /// Removes it; waiting slots become `skipped(schedule_changed)`, the ledger stays. `false`: there was none.
     async fn delete_schedule(
         &self,
         user: UserId,
@@ -202,21 +203,21 @@ pub trait Schedules: Send + Sync + std::fmt::Debug {
     /// The schedules of a user's agents, in no particular order.
     async fn schedules_of(&self, user: UserId, agents: &[AgentId]) -> StoreResult<Vec<Schedule>>;
 
-    /// A user's next schedules, soonest first.
+    /// The next schedules of a user's active agents, soonest first.
     async fn next_schedules(&self, user: UserId, limit: u32) -> StoreResult<Vec<Schedule>>;
 
     /// Schedules whose next slot is not after `now`, longest due first. Its cost follows what is due, not what exists.
     async fn due_schedules(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<Schedule>>;
 
-    /// Writes slots and moves the cursor; `false`: the revision has moved on, nothing was written.
+    /// Writes slots and moves the cursor; `false`: the revision has moved on, nothing was written. A pause that is there stays.
     async fn plan(&self, planning: &Planning) -> StoreResult<bool>;
 
     /// Waiting slots whose dispatch is not after `now`, oldest first.
     async fn waiting_slots(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<SlotRow>>;
 
     /// Turns a waiting slot into a run, in one transaction: agent looked up (`skipped(agent_deleted)`, `skipped(agent_inactive)`),
-    /// overlap decided by the agent's unfinished runs, conversation, message, run and first events stored, the row ended. Run,
-    /// message and conversation ids follow from the slot.
+    /// overlap decided by the agent's unfinished runs (see [`Unfinished`](crate::schedule::Unfinished)), conversation, message, run
+    /// and first events stored, the row ended. Run and message ids follow from the slot; the conversation has the run's.
     async fn fire(&self, firing: &Firing) -> StoreResult<Fired>;
 
     /// An agent's slots, newest first; empty for an agent of somebody else.
@@ -227,7 +228,7 @@ pub trait Schedules: Send + Sync + std::fmt::Debug {
         page: &PageRequest,
     ) -> StoreResult<Page<SlotRow>>;
 
-    /// A user's slots that were missed at or after `since`, newest first.
+    /// A user's slots that were found missed at or after `since` (when they were decided, not when they were due), newest first.
     async fn missed_slots(
         &self,
         user: UserId,

@@ -3,10 +3,12 @@
 //! The library is asked about local times only, which it treats as a calendar without gaps; what a time zone does to them is
 //! decided by `plan`, the same way for every kind of schedule.
 
-use std::str::FromStr as _;
+use std::ops::RangeInclusive;
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
+use croner::time::Weekday;
+use jiff::ToSpan as _;
 use jiff::civil::{self, DateTime};
 
 /// Longer than any expression a person means.
@@ -15,10 +17,9 @@ const MAX_LENGTH: usize = 128;
 /// The fields by position, as they are named in reasons.
 const FIELDS: [&str; 5] = ["minute", "hour", "day of month", "month", "day of week"];
 
-/// The search for a date that exists begins here. The 28 years that follow hold each of the fourteen kinds of year (seven
-/// first weekdays, leap or not), so that what does not fire in them never will.
-const CYCLE_START: DateTime = civil::date(2000, 12, 31).at(23, 59, 59, 0);
-const CYCLE_YEARS: &str = "2001-2028";
+/// Years that hold each of the fourteen kinds there are (seven first weekdays, leap or not): what matches no day of these
+/// never will.
+const EVERY_KIND_OF_YEAR: RangeInclusive<i16> = 2001..=2028;
 
 /// A cron expression that fires.
 #[derive(Debug, Clone)]
@@ -37,7 +38,8 @@ pub(super) enum CronRefused {
 
 impl CronRule {
     /// Reads five fields, or a short form such as `@daily`. Seconds and years are refused: slots are whole minutes, and a
-    /// schedule that ends by itself would look like one that broke.
+    /// schedule that ends by itself would look like one that broke. With both a day of the month and a day of the week,
+    /// either is enough, as in crontab(5); `+MON` asks for both.
     pub(super) fn parse(expression: &str) -> Result<Self, CronRefused> {
         let fields = fields(expression)?;
         let cron = CronParser::builder()
@@ -46,10 +48,7 @@ impl CronRule {
             .build()
             .parse(&fields.join(" "))
             .map_err(|error| CronRefused::Unreadable(error.to_string()))?;
-        let one_cycle = format!("0 {} {CYCLE_YEARS}", fields.join(" "));
-        let fires = Cron::from_str(&one_cycle)
-            .is_ok_and(|bounded| bounded.find_next_occurrence(&CYCLE_START, false).is_ok());
-        if !fires {
+        if !matches_some_day(&cron) {
             return Err(CronRefused::Never(why_never(&cron, &fields)));
         }
         Ok(Self(Box::new(cron)))
@@ -101,6 +100,32 @@ fn fields(expression: &str) -> Result<Vec<&str>, CronRefused> {
     Ok(fields)
 }
 
+/// Whether there is a day for the expression. The library's own search would find out as well, by walking to the year 5000.
+fn matches_some_day(cron: &Cron) -> bool {
+    let first = civil::date(*EVERY_KIND_OF_YEAR.start(), 1, 1);
+    first
+        .series(1.day())
+        .take_while(|date| EVERY_KIND_OF_YEAR.contains(&date.year()))
+        .any(|date| {
+            let (year, month, day) = (
+                i32::from(date.year()),
+                number(date.month()),
+                number(date.day()),
+            );
+            let weekday =
+                Weekday::from_days_from_sunday(number(date.weekday().to_sunday_zero_offset()));
+            cron.pattern.month_match(month).unwrap_or(false)
+                && cron
+                    .pattern
+                    .day_match(year, month, day, weekday)
+                    .unwrap_or(false)
+        })
+}
+
+fn number(part: i8) -> u32 {
+    u32::from(part.unsigned_abs())
+}
+
 /// Names the months that were asked for a day they do not have.
 fn why_never(cron: &Cron, fields: &[&str]) -> String {
     const MONTHS: [&str; 12] = [
@@ -122,7 +147,19 @@ fn why_never(cron: &Cron, fields: &[&str]) -> String {
         .filter(|(month, _)| cron.pattern.month_match(*month).unwrap_or(false))
         .map(|(_, name)| name)
         .collect();
-    format!("{} has no day {}", months.join(" or "), fields[2])
+    let months = if months.len() == MONTHS.len() {
+        "any month".to_owned()
+    } else {
+        months.join(" or ")
+    };
+    match fields[4] {
+        "*" | "?" => format!("there is no day {} in {months}", fields[2]),
+        weekday => format!(
+            "there is no day {} in {months} that is also {}",
+            fields[2],
+            weekday.trim_start_matches('+')
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -137,15 +174,19 @@ mod tests {
     fn an_expression_that_never_fires_is_refused_with_the_reason() {
         assert_eq!(
             refused("0 0 31 2 *"),
-            "it would never run: February has no day 31"
+            "it would never run: there is no day 31 in February"
         );
         assert_eq!(
             refused("0 0 31 4,6 *"),
-            "it would never run: April or June has no day 31"
+            "it would never run: there is no day 31 in April or June"
         );
         assert_eq!(
             refused("0 0 30,31 feb *"),
-            "it would never run: February has no day 30,31"
+            "it would never run: there is no day 30,31 in February"
+        );
+        assert_eq!(
+            refused("0 0 1-7 * +1#3"),
+            "it would never run: there is no day 1-7 in any month that is also 1#3"
         );
     }
 

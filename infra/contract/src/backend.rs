@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use berth_domain::ports::agents::Agents;
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
@@ -9,6 +10,7 @@ use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
+use berth_domain::ports::schedules::Schedules;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::usage::UsageLedger;
@@ -29,6 +31,8 @@ pub trait Backend: Send + Sync {
     fn settings(&self) -> Arc<dyn Settings>;
     fn usage(&self) -> Arc<dyn UsageLedger>;
     fn audit(&self) -> Arc<dyn AuditSink>;
+    fn agents(&self) -> Arc<dyn Agents>;
+    fn schedules(&self) -> Arc<dyn Schedules>;
 }
 
 /// How hints arrive.

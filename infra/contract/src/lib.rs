@@ -8,6 +8,7 @@
     reason = "a panic is how a case of a test suite fails"
 )]
 
+mod agents;
 mod audit;
 mod backend;
 mod conversations;
@@ -16,6 +17,7 @@ mod events;
 mod live;
 mod queue;
 mod runs;
+mod schedules;
 mod secrets;
 mod settings;
 mod usage;
@@ -143,6 +145,16 @@ cases! { $
         unfinished_runs_come_oldest_first,
         a_run_is_its_owners,
         every_outcome_comes_back_as_it_was,
+        an_agents_run_is_given_its_content,
+        the_log_of_a_run_is_no_conversation_of_its_user,
+        the_log_of_a_run_takes_no_messages,
+        scheduled_runs_that_wait_do_not_fill_the_quota,
+        a_scheduled_run_waits_for_room,
+        a_scheduled_run_waits_for_the_one_before_of_its_agent,
+        a_verdict_is_stored,
+        runs_are_filtered_by_what_they_are,
+        runs_are_filtered_by_time,
+        an_agents_activity_is_its_runs_since_an_instant,
     }
     events {
         every_kind_of_event_comes_back_as_it_was,
@@ -190,5 +202,44 @@ cases! { $
     }
     audit {
         verdicts_are_recorded,
+    }
+    agents {
+        an_agent_comes_back_as_it_was_saved,
+        saving_the_same_id_again_saves_nothing,
+        the_quota_of_agents_holds_when_many_are_saved_at_once,
+        agents_are_listed_newest_first_while_others_are_added,
+        every_change_is_a_version,
+        a_change_of_nothing_makes_no_version,
+        of_changes_to_one_version_one_wins,
+        a_status_is_no_version,
+        a_deleted_agent_leaves_its_runs_and_its_slots,
+    }
+    schedules {
+        a_schedule_comes_back_as_it_was_stored,
+        a_replaced_schedule_keeps_its_id,
+        of_puts_on_one_revision_one_wins,
+        only_an_own_agent_is_scheduled,
+        a_paused_schedule_is_not_due_and_its_waiting_slots_end,
+        a_removed_schedule_leaves_its_slots,
+        schedules_are_found_by_their_agents,
+        the_next_schedules_come_soonest_first,
+        planning_writes_slots_and_moves_the_cursor,
+        what_was_computed_from_an_older_state_is_refused,
+        a_slot_that_is_there_stays_as_it_is,
+        a_schedule_that_stops_itself_is_not_due,
+        due_schedules_come_longest_due_first,
+        the_timer_learns_what_comes_next,
+        waiting_slots_come_oldest_first,
+        pages_hold_every_slot_while_others_are_added,
+        missed_slots_are_listed_by_when_they_were_found_missed,
+        a_slot_becomes_a_run,
+        a_slot_fired_ten_times_at_once_is_one_run,
+        a_slot_that_ended_otherwise_stays_so,
+        an_inactive_agent_skips_its_slots,
+        a_slot_runs_the_version_of_its_moment,
+        skip_runs_only_when_nothing_is_unfinished,
+        queue_one_lets_one_wait_behind_what_runs,
+        cancel_previous_stops_what_is_unfinished,
+        the_late_slots_of_one_catch_up_do_not_overlap,
     }
 }

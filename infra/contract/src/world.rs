@@ -1,5 +1,7 @@
 //! The stage of a case: an adapter, a clock that only the case moves, and short words for what most cases do.
 
+pub(crate) mod agents;
+
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};

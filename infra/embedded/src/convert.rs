@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Row};
 use serde::de::DeserializeOwned;
 
@@ -70,6 +70,18 @@ pub(crate) fn word<T>(
 ) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     parse(&text).ok_or_else(|| unreadable(column, Type::Text, UnknownWord(text)))
+}
+
+/// One of the domain's words, where there is one.
+pub(crate) fn maybe_word<T>(
+    row: &Row<'_>,
+    column: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => word(row, column, parse).map(Some),
+    }
 }
 
 /// JSON text.

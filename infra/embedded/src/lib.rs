@@ -1,6 +1,7 @@
 //! Adapters for one machine: SQLite for everything that is stored, channels for everything that is only a hint, a key
 //! file for secrets. File names are those of the ports in `berth_domain::ports`.
 
+mod agents;
 mod audit;
 mod conversations;
 mod convert;
@@ -8,8 +9,11 @@ mod credentials;
 mod db;
 mod events;
 mod live;
+mod notifications;
+mod proposals;
 mod queue;
 mod runs;
+mod schedules;
 mod secrets;
 mod settings;
 mod usage;

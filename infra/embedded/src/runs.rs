@@ -2,9 +2,9 @@
 
 mod activity;
 mod claim;
-mod finish;
+pub(crate) mod finish;
 mod list;
-mod row;
+pub(crate) mod row;
 pub(crate) mod submit;
 
 use async_trait::async_trait;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use berth_contract::{Backend, Delivery, Differences};
+use berth_domain::ports::agents::Agents;
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
@@ -10,6 +11,7 @@ use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
+use berth_domain::ports::schedules::Schedules;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::usage::UsageLedger;
@@ -79,6 +81,14 @@ impl Backend for Embedded {
     }
 
     fn audit(&self) -> Arc<dyn AuditSink> {
+        self.store.clone()
+    }
+
+    fn agents(&self) -> Arc<dyn Agents> {
+        self.store.clone()
+    }
+
+    fn schedules(&self) -> Arc<dyn Schedules> {
         self.store.clone()
     }
 }

@@ -5,7 +5,7 @@ use berth_domain::ids::RunId;
 use berth_domain::lease::{self, Lease, RunnerId};
 use berth_domain::ports::runs::{Claim, Claimed, Fenced, Renewed};
 use berth_domain::quota::Quota;
-use berth_domain::run::{Run, RunState, Trigger};
+use berth_domain::run::{RunState, Trigger};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -27,7 +27,7 @@ pub(super) fn claim(
     if found.run.state.is_final() || follows_another(db, &found)? {
         return Ok(Claim::NotNow);
     }
-    if waits_for_room(db, &found.run, quota)? {
+    if waits_for_turn(db, &found, quota)? {
         return Ok(Claim::NotNow);
     }
     let Ok(lease) = lease::claim(found.run.lease.as_ref(), found.run.epoch, runner, now) else {
@@ -36,15 +36,28 @@ pub(super) fn claim(
     take(db, found, lease, now).map(|claimed| Claim::Yours(Box::new(claimed)))
 }
 
-/// A scheduled run begins when one of its user's runs has ended, where as many are running as may.
-fn waits_for_room(db: &Connection, run: &Run, quota: Quota) -> rusqlite::Result<bool> {
+/// A scheduled run begins when the runs of its agent before it have ended (that is what "one may wait" of an overlap rule
+/// means), and when fewer of its user's runs are running than may.
+fn waits_for_turn(db: &Connection, found: &Found, quota: Quota) -> rusqlite::Result<bool> {
+    let run = &found.run;
     if run.state != RunState::Queued || run.trigger != Trigger::Schedule {
         return Ok(false);
     }
-    let running: u32 = db
-        .prepare_cached("SELECT count(*) FROM executions WHERE user_id = ?1 AND state = 'running'")?
-        .query_row([run.user_id.to_string()], |row| row.get(0))?;
-    Ok(!quota.admits(running))
+    let (behind, running): (bool, u32) = db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM executions WHERE agent_id = ?1 AND position < ?2
+                    AND state IN ('queued', 'running') AND agent IS NOT NULL),
+                 (SELECT count(*) FROM executions WHERE user_id = ?3 AND state = 'running')",
+        )?
+        .query_row(
+            params![
+                run.agent_id.map(|id| id.to_string()),
+                found.position,
+                run.user_id.to_string()
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+    Ok(behind || !quota.admits(running))
 }
 
 /// One conversation is one session of Claude Code: its runs happen one after the other, in the order of their messages.
@@ -119,8 +132,10 @@ pub(super) fn claimable(
                 OR (e.lease_runner = ?2 AND e.lease_incarnation < ?3))
            AND NOT EXISTS (SELECT 1 FROM executions b WHERE b.conversation_id = e.conversation_id
                 AND b.position < e.position AND b.state IN ('queued', 'running'))
-           AND NOT (e.state = 'queued' AND e.trigger = 'schedule' AND ?5 <= (SELECT count(*) FROM executions r
-                WHERE r.user_id = e.user_id AND r.state = 'running'))
+           AND NOT (e.state = 'queued' AND e.trigger = 'schedule' AND (
+                EXISTS (SELECT 1 FROM executions a WHERE a.agent_id = e.agent_id AND a.position < e.position
+                    AND a.state IN ('queued', 'running') AND a.agent IS NOT NULL)
+                OR ?5 <= (SELECT count(*) FROM executions r WHERE r.user_id = e.user_id AND r.state = 'running')))
          ORDER BY e.position LIMIT ?4",
     )?
     .query_map(

@@ -104,7 +104,8 @@ fn finished(run: &Run, outcome: &Outcome, now: Timestamp) -> Event {
 fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlite::Result<()> {
     db.prepare_cached(
         "UPDATE executions SET state = ?2, reason = ?3, result = ?4, finished_at = ?5, proved = ?6, lease_runner = NULL,
-             lease_incarnation = NULL, lease_expires_at = NULL, progress = NULL
+             lease_incarnation = NULL, lease_expires_at = NULL, progress = NULL,
+             settled = CASE WHEN agent IS NOT NULL THEN 0 END
          WHERE id = ?1",
     )?
     .execute(params![
@@ -118,7 +119,7 @@ fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlit
     Ok(())
 }
 
-pub(super) fn request_cancel(
+pub(crate) fn request_cancel(
     db: &Tx<'_>,
     user: UserId,
     id: RunId,

@@ -7,18 +7,18 @@ use berth_domain::run::{Progress, Reason, Run, RunState, Trigger};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::convert::{
-    count, json, maybe_json, maybe_parsed, maybe_timestamp, parsed, timestamp, word,
+    count, json, maybe_json, maybe_parsed, maybe_timestamp, maybe_word, parsed, timestamp, word,
 };
 
 /// Columns in the order in which [`run`] reads them.
-pub(super) const COLUMNS: &str = "id, user_id, conversation_id, agent_id, message_id, trigger, retry_of, state, reason,
+pub(crate) const COLUMNS: &str = "id, user_id, conversation_id, agent_id, message_id, trigger, retry_of, state, reason,
     proved, queued_at, started_at, finished_at, result, usage, attempt, epoch, lease_runner, lease_incarnation,
     lease_expires_at, cancel_requested_at, agent_name, agent_version, schedule_id, scheduled_at";
 
 /// Index of the first column after [`COLUMNS`].
 const AFTER: usize = 25;
 
-pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
+pub(crate) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
     let epoch = count(row, 16)?;
     let lease = match (row.get::<_, Option<String>>(17)?, maybe_timestamp(row, 19)?) {
         (Some(name), Some(expires_at)) => Some(Lease {
@@ -43,10 +43,7 @@ pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
         trigger: word(row, 5, Trigger::parse)?,
         retry_of: maybe_parsed(row, 6)?,
         state: word(row, 7, RunState::parse)?,
-        reason: match row.get_ref(8)? {
-            rusqlite::types::ValueRef::Null => None,
-            _ => Some(word(row, 8, Reason::parse)?),
-        },
+        reason: maybe_word(row, 8, Reason::parse)?,
         proved: row.get(9)?,
         queued_at: timestamp(row, 10)?,
         started_at: maybe_timestamp(row, 11)?,

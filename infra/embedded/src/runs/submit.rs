@@ -21,8 +21,8 @@ pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<S
     let active: u32 = db
         .prepare_cached(
             // What a schedule has queued waits for its turn and keeps nobody from working.
-            "SELECT count(*) FROM executions WHERE user_id = ?1 AND state IN ('queued', 'running')
-                 AND NOT (state = 'queued' AND trigger = 'schedule')",
+            "SELECT count(*) FROM executions
+             WHERE user_id = ?1 AND (state = 'running' OR (state = 'queued' AND trigger <> 'schedule'))",
         )?
         .query_row([submission.user_id.to_string()], |row| row.get(0))?;
     if !submission.quota.admits(active) {

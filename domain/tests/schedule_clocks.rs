@@ -1,5 +1,10 @@
 //! The days on which clocks change, written out by hand: local time, instant and note.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails, in its helpers too"
+)]
+
 use berth_domain::schedule::{FireNote, Frequency, Plan, ScheduleSpec};
 use jiff::Timestamp;
 

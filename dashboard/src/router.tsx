@@ -1,10 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { ChatPage } from "./chat/chat-page";
 import { parseSearch } from "./runs/filter";
 import { NoPage, PageError } from "./shell/page-error";
@@ -15,10 +9,8 @@ const root = createRootRoute({ component: Root, notFoundComponent: NoPage, error
 
 const home = createRoute({
   getParentRoute: () => root,
-  path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: HOME, replace: true });
-  },
+  path: HOME,
+  component: lazyRouteComponent(() => import("./today/today-page"), "TodayPage"),
 });
 
 const chat = createRoute({

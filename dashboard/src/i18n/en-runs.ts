@@ -112,8 +112,6 @@ export const runWords = {
     less: "{{amount}} less",
     same: "the same",
     noFiles: "No files",
-    unchanged_one: "{{count}} unchanged line",
-    unchanged_other: "{{count}} unchanged lines",
     audit: "Hosts and cost",
     hosts: "What it reached",
     host: "Host",

@@ -112,8 +112,6 @@ export const runWords: Words<typeof en> = {
     less: "{{amount}} 줄었어요",
     same: "같아요",
     noFiles: "파일이 없어요",
-    unchanged_one: "같은 줄 {{count}}개",
-    unchanged_other: "같은 줄 {{count}}개",
     audit: "연결한 곳과 비용",
     hosts: "연결한 곳",
     host: "호스트",

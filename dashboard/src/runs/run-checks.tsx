@@ -1,14 +1,13 @@
 import { CircleCheck, CircleX } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { checkText, foundText } from "~/agents/spec-words";
 import { useFormat } from "~/lib/format";
 import type { CheckResult } from "~/live/protocol";
-import { useCheckWords } from "./check-words";
 
 /** The definition of done, each line with its verdict. */
 export function RunChecks({ checks }: { checks: readonly CheckResult[] }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const words = useCheckWords();
   const met = checks.filter((check) => check.met).length;
   return (
     <section className="mt-8" aria-labelledby="checks">
@@ -34,8 +33,8 @@ export function RunChecks({ checks }: { checks: readonly CheckResult[] }) {
                 <Icon aria-hidden className="size-4 shrink-0" />
                 {result.met ? t("agents.done.met") : t("agents.done.unmet")}
               </span>
-              <span className="min-w-0 flex-1 basis-60">{words.says(result.check)}</span>
-              {!result.met && <span className="text-muted">{words.found(result)}</span>}
+              <span className="min-w-0 flex-1 basis-60">{checkText(t, format, result.check)}</span>
+              {!result.met && <span className="text-muted">{foundText(t, format, result)}</span>}
             </li>
           );
         })}

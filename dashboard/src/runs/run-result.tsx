@@ -54,7 +54,7 @@ export function RunResult({ run, turn, open }: { run: Run; turn: Turn | null; op
   );
 }
 
-const ORDER = { image: 0, table: 1, pdf: 2, text: 3, other: 3 } as const;
+const ORDER = { image: 0, table: 1, sheet: 1, pdf: 2, text: 3, other: 3 } as const;
 
 /** Charts first: they are what one looks at. */
 function filesOf(turn: Turn | null): FilePart[] {

@@ -100,6 +100,12 @@ const agentEdit = createRoute({
   component: lazyRouteComponent(() => import("./agents/edit-agent-page"), "EditAgentPage"),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: "/notifications",
+  component: lazyRouteComponent(() => import("./notifications/notifications-page"), "NotificationsPage"),
+});
+
 export function makeRouter() {
   return createRouter({
     routeTree: root.addChildren([
@@ -112,6 +118,7 @@ export function makeRouter() {
       runs,
       run,
       compare,
+      notifications,
       agents,
       agentNew,
       agent,

@@ -76,13 +76,17 @@ export const recentNotificationsQuery = queryOptions({
   refetchInterval: EVERY_MS,
 });
 
-export const notificationsQuery = infiniteQueryOptions({
-  queryKey: ["notifications", "list"],
-  queryFn: ({ pageParam }) => read<NotificationPage>(address("/api/notifications", 50, pageParam)),
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next,
-  refetchInterval: EVERY_MS,
-});
+export const notificationsQuery = (unreadOnly: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ["notifications", "list", unreadOnly],
+    queryFn: ({ pageParam }) =>
+      read<NotificationPage>(
+        `${address("/api/notifications", 50, pageParam)}${unreadOnly ? "&unread=true" : ""}`,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: EVERY_MS,
+  });
 
 /** Marks those read that are not newer than `until`: what came meanwhile stays unread. */
 export const markAllRead = (until: string) => send<unknown>("POST", "/api/notifications/read", { until });

@@ -46,8 +46,8 @@ export const todayWords = {
     bell_other: "Notifications, {{count}} unread",
     all: "All notifications",
     readAll: "Mark all as read",
+    everything: "All",
     unread: "Unread",
-    onlyUnread: "Only unread",
     empty: "Nothing to tell yet",
     emptyText:
       "When an agent fails, needs you or has something to say, it is told here. What is told is chosen with each agent.",

@@ -48,8 +48,8 @@ export const todayWords: Words<typeof en> = {
     bell_other: "알림, 읽지 않은 것 {{count}}개",
     all: "알림 전체",
     readAll: "모두 읽음으로 표시",
+    everything: "전체",
     unread: "읽지 않음",
-    onlyUnread: "읽지 않은 것만",
     empty: "아직 알릴 것이 없어요",
     emptyText:
       "에이전트가 실패하거나, 확인이 필요하거나, 할 말이 있으면 여기에서 알려 드려요. 무엇을 알릴지는 에이전트마다 정해요.",

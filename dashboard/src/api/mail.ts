@@ -12,14 +12,14 @@ export interface MailServer {
   tls: Tls;
 }
 
-export type StoredMailServer = MailServer & { password_set: boolean };
+/** What is stored; all null where there is none. */
+export type StoredMailServer = { [K in keyof MailServer]: MailServer[K] | null } & { password_set: boolean };
 
-/** Null where none is set. */
 export const mailServerQuery = queryOptions({
   queryKey: ["settings", "mail"],
-  queryFn: () => read<StoredMailServer | null>("/api/settings/smtp"),
+  queryFn: () => read<StoredMailServer>("/api/settings/smtp"),
 });
 
-/** Without `password` the stored one stays. */
+/** Without `password` the stored one stays; an empty one removes it. */
 export const putMailServer = (server: MailServer & { password?: string }) =>
-  send<unknown>("PUT", "/api/settings/smtp", server);
+  send<StoredMailServer>("PUT", "/api/settings/smtp", server);

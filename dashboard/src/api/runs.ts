@@ -110,13 +110,13 @@ export const runFilesQuery = (id: string) =>
     queryFn: async () => (await read<List<RunFile>>(path(id, "/files"))).items,
   });
 
-/** A host the run asked to reach. */
+/** A host the run asked to reach, and what it was told. */
 export interface AuditedHost {
-  at: string;
   host: string;
   port: number;
-  verdict: "allowed" | "denied" | "closed";
+  allowed: boolean;
   reason: string;
+  requests: number;
   bytes_up: number;
   bytes_down: number;
 }

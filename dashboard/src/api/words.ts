@@ -31,6 +31,8 @@ const BY_CODE: Readonly<Record<string, ErrorKey>> = {
   "agent.not_found": "agentGone",
   "schedule.invalid": "scheduleInvalid",
   "proposal.decided": "decided",
+  "notification.channel": "noChannel",
+  "notification.mail": "noMail",
   "store.full": "serverDisk",
 };
 

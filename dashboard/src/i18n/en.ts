@@ -303,6 +303,9 @@ export const en = {
     agentGone: "This agent was deleted. Its past runs and its files are still there.",
     scheduleInvalid: "This schedule cannot be used, so nothing was changed. Check its times.",
     decided: "This proposal was decided before. Nothing was changed.",
+    noChannel: "This way is not set up, so nothing was sent. Save an address first.",
+    noMail:
+      "There is no mail server yet, so nothing was sent. The owner of this installation sets one in Settings, under Mail server.",
     serverDisk: "The server’s disk is full, so this was not saved. Make room on the server, then try again.",
     badName:
       "This name cannot be used. Nothing was changed; choose one without slashes and shorter than 200 letters.",

@@ -1,12 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleSlash } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { isOpen, type Run, runAuditQuery } from "~/api/runs";
+import { type AuditedHost, isOpen, type Run, runAuditQuery } from "~/api/runs";
 import { useFormat } from "~/lib/format";
 import { modelName } from "~/lib/model-name";
 import type { Turn } from "~/live/transcript";
 import { ErrorNotice } from "~/ui/notice";
-import { type HostTotal, hostTotals } from "./host-totals";
 
 /** Where a run went, and what it cost. */
 export function RunAudit({ run, turn }: { run: Run; turn: Turn | null }) {
@@ -15,7 +14,8 @@ export function RunAudit({ run, turn }: { run: Run; turn: Turn | null }) {
     ...runAuditQuery(run.id),
     refetchInterval: isOpen(run.state) ? 5_000 : false,
   });
-  const hosts = hostTotals(audit.data ?? []);
+  // What was refused is what one looks for.
+  const hosts = audit.data?.toSorted((a, b) => Number(a.allowed) - Number(b.allowed)) ?? [];
   return (
     <section className="mt-8" aria-labelledby="audit">
       <h2 id="audit" className="mb-2 font-semibold text-[0.9375rem]">
@@ -37,7 +37,7 @@ export function RunAudit({ run, turn }: { run: Run; turn: Turn | null }) {
   );
 }
 
-function Hosts({ hosts }: { hosts: readonly HostTotal[] }) {
+function Hosts({ hosts }: { hosts: readonly AuditedHost[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   const head = "px-3 py-2 font-medium";
@@ -66,18 +66,18 @@ function Hosts({ hosts }: { hosts: readonly HostTotal[] }) {
         </thead>
         <tbody>
           {hosts.map((host) => (
-            <tr key={`${host.name} ${host.allowed} ${host.reason}`} className="border-line border-t">
+            <tr key={`${hostName(host)} ${host.allowed} ${host.reason}`} className="border-line border-t">
               <th scope="row" className="py-2 pr-3 pl-4 text-left font-normal">
-                {host.name}
+                {hostName(host)}
               </th>
               <td className="px-3 py-2">
                 <Verdict host={host} />
               </td>
               <td className="px-3 py-2 text-right whitespace-nowrap text-muted">
-                {host.allowed && format.bytes(host.up)}
+                {host.allowed && format.bytes(host.bytes_up)}
               </td>
               <td className="py-2 pr-4 pl-3 text-right whitespace-nowrap text-muted">
-                {host.allowed && format.bytes(host.down)}
+                {host.allowed && format.bytes(host.bytes_down)}
               </td>
             </tr>
           ))}
@@ -86,6 +86,10 @@ function Hosts({ hosts }: { hosts: readonly HostTotal[] }) {
     </section>
   );
 }
+
+const WEB_PORT = 443;
+
+const hostName = ({ host, port }: AuditedHost) => (port === WEB_PORT ? host : `${host}:${port}`);
 
 const WHY = [
   "listed",
@@ -100,7 +104,7 @@ const WHY = [
   "not_tls",
 ] as const;
 
-function Verdict({ host }: { host: HostTotal }) {
+function Verdict({ host }: { host: AuditedHost }) {
   const { t } = useTranslation();
   const why = WHY.find((word) => word === host.reason) ?? "other";
   const Icon = host.allowed ? CircleCheck : CircleSlash;
@@ -114,7 +118,7 @@ function Verdict({ host }: { host: HostTotal }) {
       </span>
       <span className="text-[0.8125rem] text-muted">
         {t(`runs.why.${why}`)}
-        {host.count > 1 && ` · ×${host.count}`}
+        {host.requests > 1 && ` · ×${host.requests}`}
       </span>
     </span>
   );

@@ -1,24 +1,24 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CheckCheck, CircleCheck, History } from "lucide-react";
+import { CircleCheck, History } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { markSeen, type Today, todayQuery } from "~/api/today";
-import { errorText } from "~/api/words";
-import { useFormat } from "~/lib/format";
+import { agentsQuery } from "~/api/agents";
+import { type Today, type TodayItem, todayQuery } from "~/api/today";
 import { useNow } from "~/lib/hooks";
-import { Button, buttonClass } from "~/ui/button";
+import { buttonClass } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
-import { toasts } from "~/ui/toast-store";
 import { Band } from "./band";
 import { FirstAgents } from "./first-agents";
 import { NextRuns } from "./next-runs";
 import { TodayRow } from "./today-row";
+import { useLastLook } from "./use-last-look";
 
 /** Where a day begins: what needs its reader, what went wrong, what is done, and what comes next. */
 export function TodayPage() {
   const { t, i18n } = useTranslation();
   const today = useQuery(todayQuery);
+  const beginning = useBeginning(today.data);
   const now = useNow(30_000);
   const date = new Intl.DateTimeFormat(i18n.language, { month: "long", day: "numeric", weekday: "long" });
   return (
@@ -38,17 +38,25 @@ export function TodayPage() {
       }
     >
       {today.isError && <ErrorNotice error={today.error} onRetry={() => void today.refetch()} />}
-      {today.data && (isBlank(today.data) ? <FirstAgents /> : <Bands today={today.data} now={now} />)}
+      {today.data && !beginning && <Bands today={today.data} now={now} />}
+      {beginning && <FirstAgents />}
     </Page>
   );
 }
 
-const isBlank = ({ needs_you, failed, finished, next, seen_at }: Today): boolean =>
-  needs_you.length + failed.length + finished.length + next.length === 0 && seen_at === null;
+/** Whether there is nothing to tell because there is no agent yet. */
+function useBeginning(today: Today | undefined): boolean {
+  const { needs_you = [], failed = [], finished = [], next = [] } = today ?? {};
+  const blank = today !== undefined && needs_you.length + failed.length + finished.length + next.length === 0;
+  const agents = useInfiniteQuery({ ...agentsQuery, enabled: blank });
+  return blank && agents.data?.pages[0]?.items.length === 0;
+}
 
 function Bands({ today, now }: { today: Today; now: number }) {
   const { t } = useTranslation();
   const { needs_you, failed, finished, next } = today;
+  const lastLook = useLastLook(today.seen_at);
+  const isFresh = (item: TodayItem) => lastLook !== null && Date.parse(item.at) > lastLook;
   return (
     <div className="grid items-start gap-x-8 gap-y-7 lg:grid-cols-[minmax(0,1fr)_19rem]">
       <div className="min-w-0 space-y-7">
@@ -63,52 +71,24 @@ function Bands({ today, now }: { today: Today; now: number }) {
         {failed.length > 0 && (
           <Band title={t("today.failed")} count={failed.length}>
             {failed.map((item) => (
-              <TodayRow key={keyOf(item)} item={item} band="failed" now={now} />
+              <TodayRow key={keyOf(item)} item={item} band="failed" now={now} fresh={isFresh(item)} />
             ))}
           </Band>
         )}
-        {finished.length > 0 && <Finished today={today} now={now} />}
+        {finished.length > 0 && (
+          <Band title={t("today.finished")} count={finished.length}>
+            {finished.map((item) => (
+              <TodayRow key={keyOf(item)} item={item} band="finished" now={now} fresh={isFresh(item)} />
+            ))}
+          </Band>
+        )}
       </div>
       <NextRuns next={next} now={now} />
     </div>
   );
 }
 
-function Finished({ today, now }: { today: Today; now: number }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const title = today.seen_at
-    ? t("today.finishedSince", { time: format.when(today.seen_at, Math.max(now, Date.parse(today.seen_at))) })
-    : t("today.finished");
-  return (
-    <Band title={title} count={today.finished.length} action={<SeenButton />}>
-      {today.finished.map((item) => (
-        <TodayRow key={keyOf(item)} item={item} band="finished" now={now} />
-      ))}
-    </Band>
-  );
-}
-
-/** Only its press makes what is finished old: looking away for a moment must not lose anything. */
-function SeenButton() {
-  const { t } = useTranslation();
-  const queries = useQueryClient();
-  const seen = async () => {
-    try {
-      await markSeen();
-      await queries.invalidateQueries({ queryKey: ["today"] });
-    } catch (error) {
-      toasts.show(errorText(t, error), { tone: "bad" });
-    }
-  };
-  return (
-    <Button size="sm" look="quiet" onClick={() => void seen()}>
-      <CheckCheck aria-hidden /> {t("today.seen")}
-    </Button>
-  );
-}
-
-const keyOf = (item: Today["failed"][number]): string =>
+const keyOf = (item: TodayItem): string =>
   `${item.kind} ${item.run?.id ?? item.proposal?.id ?? item.slot?.scheduled_at ?? ""} ${item.agent_id}`;
 
 function Quiet() {

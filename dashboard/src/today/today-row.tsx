@@ -16,14 +16,33 @@ const ROW =
 const WHOLE = "font-medium after:absolute after:inset-0 after:content-['']";
 
 /** One thing of a day: whose it is, what it came to, and what there is to do about it. */
-export function TodayRow({ item, band, now }: { item: TodayItem; band: Band; now: number }) {
+export function TodayRow({
+  item,
+  band,
+  now,
+  fresh = false,
+}: {
+  item: TodayItem;
+  band: Band;
+  now: number;
+  /** It came since the reader last looked. */
+  fresh?: boolean;
+}) {
+  const { t } = useTranslation();
   const format = useFormat();
   const words = useItemWords(item);
   return (
     <li className={ROW}>
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-0.5">
-          <ItemLink item={item}>{words.title}</ItemLink>
+          <span className="flex items-center gap-2">
+            {fresh && (
+              <span title={t("today.new")} className="size-2 shrink-0 rounded-full bg-accent">
+                <span className="sr-only">{t("today.new")}</span>
+              </span>
+            )}
+            <ItemLink item={item}>{words.title}</ItemLink>
+          </span>
           {words.state && (
             <span className="text-[0.8125rem]">
               <StateLabel state={words.state} />
@@ -112,7 +131,14 @@ function useItemWords(item: TodayItem): ItemWords {
       return { title, line: firstLine(proposal?.agent?.prompt ?? null) ?? "", state: null };
     }
     case "schedule_paused":
-      return { title: name, line: t("today.pausedFailures"), state: "needs_you" };
+      return {
+        title: name,
+        line:
+          item.headline === "cannot_compute"
+            ? t("schedule.pausedBy.cannot_compute")
+            : t("today.pausedFailures"),
+        state: "needs_you",
+      };
     case "slot_missed": {
       const { slot } = item;
       const state = slot?.outcome === "skipped" ? "skipped" : "missed";

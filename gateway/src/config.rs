@@ -3,7 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use berth_domain::ports::agents::Agents;
 use berth_domain::ports::gateway::ModelSettings;
+use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::proposals::Proposals;
+use berth_domain::ports::runs::Runs;
+use berth_domain::ports::schedules::Schedules;
+use berth_domain::ports::secrets::Secrets;
+use berth_domain::ports::users::Users;
 use berth_domain::run_token::TokenKey;
 use tokio::sync::watch;
 
@@ -18,7 +25,23 @@ pub struct GatewayConfig {
     pub model: watch::Receiver<ModelSettings>,
     /// How tunnels resolve and dial; [`crate::HostNetwork`] outside tests.
     pub network: Arc<dyn Network>,
+    /// What Berth's own tools work on.
+    pub tools: ToolPorts,
     pub limits: Limits,
+}
+
+/// The ports behind the tools that Claude is offered (`docs/gateway.md`).
+#[derive(Debug, Clone)]
+pub struct ToolPorts {
+    pub agents: Arc<dyn Agents>,
+    pub runs: Arc<dyn Runs>,
+    pub schedules: Arc<dyn Schedules>,
+    pub proposals: Arc<dyn Proposals>,
+    pub notifications: Arc<dyn Notifications>,
+    /// For a user's time zone.
+    pub users: Arc<dyn Users>,
+    /// What an agent may not say aloud.
+    pub secrets: Arc<dyn Secrets>,
 }
 
 /// Bounds on what one workspace can make the gateway hold or wait for.

@@ -1,14 +1,15 @@
 //! Everything a container may reach, through one Unix socket a workspace.
 //!
-//! The container has no network and holds no secret. Behind its socket stand three things and nothing else: the model API
+//! The container has no network and holds no secret. Behind its socket stand four things and nothing else: the model API
 //! with the real key, where tokens are metered and budgets kept (`model`); a CONNECT proxy with an allow-list (`egress`);
-//! and read-only proxies of the package indexes (`registry`). Which workspace a request comes from follows from the
+//! read-only proxies of the package indexes (`registry`); and Berth's own tools (`mcp`). Which workspace a request comes from follows from the
 //! socket, which run it belongs to from its token. See `docs/gateway.md`.
 
 mod config;
 mod egress;
 mod grants;
 mod http;
+mod mcp;
 mod model;
 mod network;
 mod registry;
@@ -19,6 +20,6 @@ mod upstream;
 #[cfg(test)]
 mod tests;
 
-pub use config::{GatewayConfig, Limits};
+pub use config::{GatewayConfig, Limits, ToolPorts};
 pub use network::{HostNetwork, Network};
 pub use server::GatewayServer;

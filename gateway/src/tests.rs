@@ -11,6 +11,7 @@ use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::gateway::{Gateway as _, Grant, ModelSettings, Registries, SOCKET_NAME};
 use berth_domain::run_token::{RunToken, TokenKey};
 use berth_domain::secret::Secret;
+use berth_embedded::{SecretKey, Store};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -27,11 +28,12 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::http::Body;
-use crate::{GatewayConfig, GatewayServer, Limits};
+use crate::{GatewayConfig, GatewayServer, Limits, ToolPorts};
 
 mod budget;
 mod doubles;
 mod egress;
+mod mcp;
 mod model;
 mod registry;
 
@@ -97,6 +99,7 @@ struct Bench {
     user: UserId,
     run: RunId,
     token: RunToken,
+    store: Store,
     dir: TempDir,
     shutdown: CancellationToken,
 }
@@ -124,10 +127,13 @@ impl Bench {
             keyless: false,
         });
         let (books, network) = (Arc::new(Books::default()), Arc::new(TestNetwork::default()));
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("berth.db"), SecretKey::new([1; 32])).unwrap();
         let config = GatewayConfig {
             token_key: token_key(),
             model: settings.subscribe(),
             network: Arc::clone(&network) as _,
+            tools: tools(&store),
             limits: Limits {
                 body_bytes: 64 * 1024,
                 ..Limits::default()
@@ -145,7 +151,6 @@ impl Bench {
             shutdown.clone(),
             tasks,
         ));
-        let dir = tempfile::tempdir().unwrap();
         let (user, run) = (UserId(Uuid::from_u128(1)), RunId(Uuid::from_u128(2)));
         let token = token_key().derive("process-1");
         server.open(user, dir.path(), &registries).await.unwrap();
@@ -157,6 +162,7 @@ impl Bench {
             user,
             run,
             token,
+            store,
             dir,
             shutdown,
         };
@@ -172,6 +178,7 @@ impl Bench {
             user_id: self.user,
             agent_id: None,
             conversation_id: None,
+            of_agent_run: false,
             models: None,
             limits: berth_domain::budget::BudgetLimits::default(),
             egress: EgressPolicy::default(),
@@ -212,6 +219,18 @@ impl Bench {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
         String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+fn tools(store: &Store) -> ToolPorts {
+    ToolPorts {
+        agents: Arc::new(store.clone()),
+        runs: Arc::new(store.clone()),
+        schedules: Arc::new(store.clone()),
+        proposals: Arc::new(store.clone()),
+        notifications: Arc::new(store.clone()),
+        users: Arc::new(store.clone()),
+        secrets: Arc::new(store.clone()),
     }
 }
 

@@ -22,7 +22,7 @@ use berth_domain::ports::schedules::Schedules;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::users::Users;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 pub use deliver::{Senders, deliver};
@@ -67,16 +67,24 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Settles and delivers until `stop`.
 pub async fn run(config: Config, deps: Deps, stop: CancellationToken) {
     let senders = Senders::new(&config);
-    let settling = repeat(&stop, async || settle(&deps, &config).await);
-    let delivering = repeat(&stop, async || deliver(&deps, &config, &senders).await);
-    futures::future::join(settling, delivering).await;
+    // What is under way at the stop is seen through: every call is bounded in time.
+    let settling = async {
+        let mut every = beat();
+        while stop.run_until_cancelled(every.tick()).await.is_some() {
+            settle(&deps, &config).await;
+        }
+    };
+    let delivering = async {
+        let mut every = beat();
+        while stop.run_until_cancelled(every.tick()).await.is_some() {
+            deliver(&deps, &config, &senders).await;
+        }
+    };
+    tokio::join!(settling, delivering);
 }
 
-async fn repeat(stop: &CancellationToken, mut work: impl AsyncFnMut()) {
+fn beat() -> Interval {
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(every.tick()).await.is_some() {
-        // Work under way is seen through: its calls are bounded in time.
-        work().await;
-    }
+    every
 }

@@ -11,11 +11,13 @@ use berth_domain::ports::gateway::Gateway;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
+use berth_domain::ports::secrets::Secrets;
 use berth_domain::quota::Quota;
 use berth_domain::run_token::TokenKey;
 use jiff::SignedDuration;
 
 use crate::claude::command::ClaudeConfig;
+use crate::done::Judge;
 use crate::processes::Processes;
 use crate::workspace::Workspaces;
 
@@ -51,6 +53,8 @@ pub struct RunnerConfig {
 pub struct RunnerDeps {
     /// The runs.
     pub runs: Arc<dyn Runs>,
+    /// Agents' secrets, for their processes.
+    pub secrets: Arc<dyn Secrets>,
     /// Their events, for what an earlier incarnation wrote.
     pub events: Arc<dyn Events>,
     /// Hints.
@@ -73,4 +77,5 @@ pub(crate) struct Context {
     pub(crate) config: RunnerConfig,
     pub(crate) deps: RunnerDeps,
     pub(crate) processes: Processes,
+    pub(crate) judge: Judge,
 }

@@ -1,11 +1,13 @@
 //! The runner: claims runs and sees each one through in its user's container.
 //!
 //! `intake` takes work in, `session` is one run from claim to finish, `transcript` turns what Claude Code writes into
-//! events, `recorder` stores them, `keeper` holds the lease, `reaper` gives back what is idle. `workspace` and `engine` know
+//! events, `recorder` stores them, `done` looks at what an agent's run has made, `keeper` holds the lease, `reaper` gives back what is idle. `workspace` and `engine` know
 //! containers. Deliberately absent: anything about HTTP clients, and any trust in what a container says.
 
+mod agent;
 pub mod claude;
 mod context;
+mod done;
 pub mod engine;
 mod intake;
 mod keeper;
@@ -14,6 +16,7 @@ mod processes;
 mod reaper;
 mod recorder;
 mod session;
+mod tools;
 pub mod transcript;
 pub mod workspace;
 
@@ -39,6 +42,7 @@ const DETACH: Duration = Duration::from_secs(5);
 pub async fn run(config: RunnerConfig, deps: RunnerDeps, stop: CancellationToken) {
     let context = Arc::new(Context {
         config,
+        judge: done::Judge::new(deps.workspaces.clone()),
         deps,
         processes: processes::Processes::default(),
     });

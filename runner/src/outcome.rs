@@ -15,6 +15,8 @@ pub(crate) enum Stop {
     TimeLimit,
     /// A budget would be passed.
     Budget,
+    /// A question came up that only the owner can answer.
+    NeedsYou,
     /// Going on is of no use: output passed every bound, or the key is refused however often it is tried.
     Failed(Reason),
 }
@@ -26,6 +28,7 @@ impl Stop {
             Self::Cancelled => (RunState::Cancelled, Reason::StoppedByUser),
             Self::TimeLimit => (RunState::TimedOut, Reason::TimeLimit),
             Self::Budget => (RunState::BudgetStopped, Reason::Budget),
+            Self::NeedsYou => (RunState::Failed, Reason::NeedsYou),
             Self::Failed(reason) => (RunState::Failed, reason),
         };
         Outcome::new(state, reason, text)
@@ -143,7 +146,7 @@ mod tests {
             terminal_reason: Some(reason.to_owned()),
             api_status: status,
             text: Some("text".to_owned()),
-            errors: Vec::new(),
+            ..TurnEnd::default()
         }
     }
 

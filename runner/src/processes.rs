@@ -1,4 +1,5 @@
-//! One Claude Code process a conversation, kept warm between messages, never two on one session.
+//! One Claude Code process a conversation, kept warm between messages, never two on one session. A run of an agent has a
+//! process of its own, which ends with it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,8 @@ use berth_supervisor_protocol::{ClientError, ErrorCode, Process, ProcessId, Proc
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::claude::command::{self, Session};
+use crate::agent::AgentRun;
+use crate::claude::command::{self, Purpose, Session};
 use crate::context::Context;
 use crate::workspace::Berth;
 
@@ -23,6 +25,8 @@ pub(crate) struct Warm {
     pub(crate) boot: String,
     pub(crate) user: UserId,
     pub(crate) last_used: Timestamp,
+    /// Whether it was started for one run of an agent, and so for nothing that follows.
+    pub(crate) for_one_run: bool,
 }
 
 /// What a conversation has. Locked for as long as a session uses it.
@@ -40,7 +44,8 @@ impl Processes {
     pub(crate) fn adopt(&self, user: UserId, berth: &Berth, running: &[Process], now: Timestamp) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         for process in running.iter().filter(|process| process.is_running()) {
-            let Some(conversation) = process.exclusive.as_deref().and_then(conversation_of) else {
+            let key = process.exclusive.as_deref().and_then(conversation_of);
+            let Some((conversation, for_one_run)) = key else {
                 continue;
             };
             let warm = Warm {
@@ -48,6 +53,7 @@ impl Processes {
                 boot: berth.boot_id().to_owned(),
                 user,
                 last_used: now,
+                for_one_run,
             };
             slots.insert(conversation, Arc::new(tokio::sync::Mutex::new(Some(warm))));
         }
@@ -89,14 +95,21 @@ pub(crate) struct Ready {
     pub(crate) resumed: bool,
 }
 
+/// What [`exclusive`] keys begin with: of a chat, and of a run of an agent, whose conversation is its own.
+const CHAT: &str = "claude.";
+const AGENT_RUN: &str = "agent-run.";
+
 /// The key that keeps two processes from sharing a session.
-fn exclusive(conversation: ConversationId) -> String {
-    format!("claude.{conversation}")
+fn exclusive(conversation: ConversationId, agent: Option<&AgentRun>) -> String {
+    let prefix = agent.map_or(CHAT, |_| AGENT_RUN);
+    format!("{prefix}{conversation}")
 }
 
-/// The conversation of an [`exclusive`] key.
-fn conversation_of(key: &str) -> Option<ConversationId> {
-    key.strip_prefix("claude.")?.parse().ok()
+/// The conversation of an [`exclusive`] key, and whether it is that of one run.
+fn conversation_of(key: &str) -> Option<(ConversationId, bool)> {
+    let chat = key.strip_prefix(CHAT).map(|id| (id, false));
+    let (id, for_one_run) = chat.or_else(|| Some((key.strip_prefix(AGENT_RUN)?, true)))?;
+    Some((id.parse().ok()?, for_one_run))
 }
 
 /// Whether a process that was used before can be used again.
@@ -105,14 +118,23 @@ pub(crate) fn is_warm(slot: &Slot, berth: &Berth) -> bool {
         .is_some_and(|warm| warm.boot == berth.boot_id())
 }
 
+/// Whose process is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) user: UserId,
+    pub(crate) conversation: ConversationId,
+    /// The session to go on with.
+    pub(crate) session: Option<&'a str>,
+    /// The agent it runs; `None` for a chat.
+    pub(crate) agent: Option<&'a AgentRun>,
+}
+
 /// The conversation's process: the warm one, one that an earlier incarnation of this runner left, or a new one.
 pub(crate) async fn ensure(
     context: &Context,
     slot: &mut Slot,
     berth: &Berth,
-    user: UserId,
-    conversation: ConversationId,
-    session: Option<&str>,
+    wanted: Wanted<'_>,
 ) -> Result<Ready, ClientError> {
     if let Some(warm) = slot.as_ref().filter(|_| is_warm(slot, berth)) {
         return Ok(Ready {
@@ -121,11 +143,11 @@ pub(crate) async fn ensure(
         });
     }
     let now = context.deps.clock.now();
-    let session = match session {
+    let session = match wanted.session {
         Some(id) => Session::Resume(id.to_owned()),
         None => Session::New(context.deps.clock.uuid().to_string()),
     };
-    let spec = spec(context, berth, conversation, &session)?;
+    let spec = spec(context, berth, wanted, &session)?;
     let id = match berth.client().start(&spec).await {
         Ok(started) => started.process.id,
         Err(ClientError::Refused {
@@ -139,8 +161,9 @@ pub(crate) async fn ensure(
     *slot = Some(Warm {
         id: id.clone(),
         boot: berth.boot_id().to_owned(),
-        user,
+        user: wanted.user,
         last_used: now,
+        for_one_run: wanted.agent.is_some(),
     });
     Ok(Ready { id, resumed })
 }
@@ -148,22 +171,25 @@ pub(crate) async fn ensure(
 fn spec(
     context: &Context,
     berth: &Berth,
-    conversation: ConversationId,
+    wanted: Wanted<'_>,
     session: &Session,
 ) -> Result<ProcessSpec, ClientError> {
     let config = &context.config.claude;
     let id = ProcessId::new(format!("claude.{}", context.deps.clock.uuid()))
         .map_err(|error| ClientError::Protocol(error.to_string()))?;
     let token = context.deps.token_key.derive(id.as_str());
-    let paths = berth.paths();
-    let mut spec = ProcessSpec::new(id, command::argv(config, session));
-    spec.env = command::env(config, paths, &token);
-    spec.cwd.clone_from(&paths.workspace);
-    (spec.uid, spec.gid) = berth
-        .process_user()
-        .map_or((None, None), |(uid, gid)| (Some(uid), Some(gid)));
+    let account = berth.account(wanted.agent.map(|agent| agent.seat));
+    let purpose = wanted.agent.map_or(Purpose::Chat, |_| Purpose::AgentRun);
+    let model = wanted.agent.and_then(|agent| agent.spec.model.as_deref());
+    let argv = command::argv(config, session, purpose, model, account.paths.gateway);
+    let mut spec = ProcessSpec::new(id, argv);
+    spec.env = command::env(config, &account.paths, &token);
+    account.put_into(&mut spec);
+    if let Some(agent) = wanted.agent {
+        command::add_secrets(&mut spec.env, agent.secrets());
+    }
     spec.stdin = true;
     spec.ring_bytes = Some(RING);
-    spec.exclusive = Some(exclusive(conversation));
+    spec.exclusive = Some(exclusive(wanted.conversation, wanted.agent));
     Ok(spec)
 }

@@ -12,6 +12,9 @@ use crate::processes::Warm;
 
 /// How often it looks, at most.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// How long a process that was started for one run may be without it, at most: a runner that was killed between a run's end
+/// and its process's leaves one. Longer than the next start takes to take its runs up again.
+const WITHOUT_ITS_RUN: SignedDuration = SignedDuration::from_secs(60);
 /// How long an idle process is kept when its workspace is short of memory.
 const IDLE_WHEN_SHORT: SignedDuration = SignedDuration::from_secs(5);
 
@@ -52,9 +55,12 @@ async fn end_idle_processes(context: &Context) {
             continue;
         }
         let idle = context.deps.clock.now().duration_since(warm.last_used);
-        if idle < context.config.process_idle
-            && !(idle >= IDLE_WHEN_SHORT && is_short_of_memory(context, warm).await)
-        {
+        let keep = if warm.for_one_run {
+            context.config.process_idle.min(WITHOUT_ITS_RUN)
+        } else {
+            context.config.process_idle
+        };
+        if idle < keep && !(idle >= IDLE_WHEN_SHORT && is_short_of_memory(context, warm).await) {
             continue;
         }
         if let Ok(berth) = workspaces.acquire(warm.user).await {

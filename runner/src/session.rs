@@ -4,6 +4,7 @@ mod begin;
 mod files;
 mod finish;
 mod follow;
+mod report;
 
 use std::sync::Arc;
 
@@ -16,12 +17,14 @@ use berth_supervisor_protocol::ProcessId;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::AgentRun;
 use crate::context::Context;
 use crate::keeper::Keeper;
 use crate::processes::Slot;
 use crate::recorder::{LeaseLost, Recorder};
 use crate::workspace::Berth;
 use follow::{Followed, Follower};
+use report::Report;
 
 /// How often a process that is not there any more is replaced before the run is given up.
 const TRIES: u32 = 3;
@@ -77,9 +80,11 @@ pub(crate) async fn run(context: Arc<Context>, claimed: Claimed, signals: Signal
         signals,
         lost: keeper.lost.clone(),
         recorder,
-        answer: String::new(),
+        agent: None,
+        report: Report::default(),
         told: UsageTotals::default(),
         granted: None,
+        process: None,
         resume: claimed.session.clone(),
     };
     let end = session.work(&mut slot).await;
@@ -93,12 +98,16 @@ struct Session<'a> {
     signals: Signals,
     lost: CancellationToken,
     recorder: Recorder,
-    /// The answer's text so far, for the conversation's list of messages.
-    answer: String,
+    /// The agent that runs; `None` in a chat.
+    agent: Option<AgentRun>,
+    /// What it has said so far.
+    report: Report,
     /// What the last stored `usage` event told.
     told: UsageTotals,
     /// The token that was bound to this run.
     granted: Option<RunToken>,
+    /// The process that was used last.
+    process: Option<ProcessId>,
     /// The Claude Code session to go on with.
     resume: Option<String>,
 }
@@ -114,6 +123,14 @@ struct Turn {
 
 impl Session<'_> {
     async fn work(&mut self, slot: &mut Slot) -> End {
+        let secrets = self.context.deps.secrets.as_ref();
+        match AgentRun::of(self.claimed, secrets).await {
+            Ok(agent) => self.agent = agent,
+            Err(error) => {
+                tracing::error!(operation = error.operation, error = %error.source, "an agent's secrets cannot be read");
+                return End::Outcome(Outcome::failed(Reason::Internal));
+            }
+        }
         for _ in 0..TRIES {
             if self.signals.cancel.is_cancelled() {
                 let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
@@ -124,6 +141,7 @@ impl Session<'_> {
                 Ok(None) => continue,
                 Err(end) => return end,
             };
+            self.process = Some(turn.process.clone());
             let follower = Follower::new(self, turn);
             match follower.follow().await {
                 Followed::Outcome(outcome) => return End::Outcome(outcome),

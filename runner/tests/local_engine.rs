@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use berth_domain::ids::UserId;
+use berth_domain::ids::{AgentId, UserId};
 use berth_domain::ports::workspaces::{
     ByteStream, WorkspaceError, WorkspaceErrorKind, WorkspaceState, Workspaces as _,
 };
 use berth_runner::engine::{ContainerState, Engine as _, LocalConfig, LocalEngine};
-use berth_runner::workspace::{Workspaces, WorkspacesConfig};
+use berth_runner::workspace::{AgentSeat, Workspaces, WorkspacesConfig};
 use berth_supervisor_protocol::{ProcessId, ProcessSpec};
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, future, stream};
@@ -24,6 +24,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::{MovedClock, OpenGateways, new_user};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// The supervisor's binary, in the target folder this test was built into: Cargo builds binaries of other packages
 /// only when asked to.
@@ -157,6 +158,36 @@ async fn many_who_come_at_once_share_one_start() {
     let sockets = bench.gateway.folder(user).expect("an open gateway");
     assert!(sockets.join("supervisor.sock").exists());
     assert_eq!(berths[0].process_user(), None);
+}
+
+#[tokio::test]
+async fn an_agent_has_its_places_also_where_nobody_has_a_user() {
+    let bench = Bench::new();
+    let berth = bench.workspaces.acquire(new_user()).await.expect("a berth");
+    let id = AgentId(Uuid::from_u128(7));
+    let agent = berth.account(Some(AgentSeat { id, number: 3 }));
+    let chat = berth.account(None);
+    assert_eq!((agent.user, chat.user), (None, None));
+    assert_eq!(chat.paths, *berth.paths());
+    assert_ne!(agent.paths.home, chat.paths.home);
+
+    let line = "pwd; cd \"$TMPDIR\" && stat -c %a . \"$H\"; touch \"$H/made\"";
+    let id = ProcessId::new("p").expect("an id");
+    let mut spec = ProcessSpec::new(id, ["/bin/sh", "-c", line]);
+    spec.env.insert("PATH".into(), "/usr/bin:/bin".into());
+    spec.env.insert("H".into(), agent.paths.home.clone());
+    agent.put_into(&mut spec);
+    let client = berth.client();
+    client.start(&spec).await.expect("a process");
+    let stdout = client.stdout(&spec.id, 0).await.expect("its output");
+    let stdout = stdout.read_whole(4096).await.expect("all of it");
+    assert_eq!(stdout, format!("{}\n700\n700\n", agent.cwd));
+    assert!(agent.cwd.ends_with(&agent.folder));
+
+    agent.end(client).await.expect("nothing to do");
+    agent.clear(client).await.expect("cleared");
+    let left = std::fs::read_dir(&agent.paths.home).expect("a home");
+    assert_eq!(left.count(), 0);
 }
 
 #[tokio::test]

@@ -37,7 +37,6 @@ impl Refusal {
         self
     }
 
-    #[cfg(test)]
     pub(crate) fn code(&self) -> ErrorCode {
         self.code
     }

@@ -38,6 +38,8 @@ pub struct FilesConfig {
     pub listen: RawFd,
     pub workspace: PathBuf,
     pub trust_uid: Option<u32>,
+    /// The inherited socket of somebody who opens what is closed to us.
+    pub opener: Option<RawFd>,
 }
 
 /// A command line nobody meant.
@@ -95,9 +97,11 @@ fn files<I: Iterator<Item = OsString>>(mut flags: Flags<I>) -> Result<Command, A
         listen: -1,
         workspace: PathBuf::new(),
         trust_uid: None,
+        opener: None,
     };
     while let Some(flag) = flags.next()? {
         match flag.as_str() {
+            "--opener" => config.opener = Some(flags.parsed(&flag, |text| text.parse().ok())?),
             "--listen" => config.listen = flags.parsed(&flag, |text| text.parse().ok())?,
             "--workspace" => config.workspace = flags.value(&flag)?.into(),
             "--trust-uid" => {

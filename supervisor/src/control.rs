@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use berth_supervisor_protocol::Folder;
 use serde::{Deserialize, Serialize};
 
 /// The first and only line to a shim. Not on its command line, which everyone in the container can read, and not in
@@ -11,6 +12,7 @@ pub(crate) struct Order {
     pub(crate) argv: Vec<String>,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) cwd: String,
+    pub(crate) folders: Vec<Folder>,
     /// User and group of the process; the shim's own without.
     pub(crate) user: Option<(u32, u32)>,
 }

@@ -51,6 +51,13 @@ pub(crate) async fn handle(
             state.table.remove(&parse_id(id)?).await?;
             Ok(done())
         }
+        (&Method::DELETE, ["v1", "users", uid]) => {
+            let uid = uid
+                .parse()
+                .map_err(|_| Refusal::new(ErrorCode::Invalid, "a user is a number"))?;
+            state.table.end_user(uid).await?;
+            Ok(done())
+        }
         (method, ["v1", "processes", id, rest @ ..]) => {
             let process = state.table.get(&parse_id(id)?)?;
             match (method, rest) {

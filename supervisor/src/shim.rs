@@ -16,7 +16,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use crate::control::{Order, Report};
-use crate::{system, tree};
+use crate::{folders, system, tree};
 
 /// Runs until nothing is left below, or the supervisor is gone.
 pub fn run(control: RawFd) -> ExitCode {
@@ -63,6 +63,9 @@ fn start(order: &Order) -> io::Result<Pid> {
         .argv
         .split_first()
         .ok_or(io::ErrorKind::InvalidInput)?;
+    for folder in &order.folders {
+        folders::make(folder, order.user)?;
+    }
     let mut command = Command::new(program);
     command
         .args(arguments)

@@ -1,17 +1,13 @@
 //! The supervisor from start to end: sockets, children, forward, and a shutdown with a bound.
 
 use std::io;
-use std::os::fd::AsRawFd as _;
-use std::os::unix::net::UnixListener as StdListener;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use berth_supervisor_protocol::PROTOCOL;
 use berth_supervisor_protocol::node::Health;
 use berth_supervisor_protocol::socket;
+use berth_supervisor_protocol::{PROTOCOL, REVISION};
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::Pid;
@@ -20,16 +16,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::args::Config;
+use crate::file_server::FileServer;
 use crate::process::Table;
 use crate::serve::{self, Peers};
-use crate::{clock, forward, reaper, routes, system, tree};
+use crate::tree::{self, Whose};
+use crate::{clock, folders, forward, reaper, routes, system};
 
 /// What processes have between being asked and being made to end. Docker waits longer.
 const GRACE: Duration = Duration::from_secs(3);
 /// How often the grace looks whether anybody is left.
 const GRACE_STEP: Duration = Duration::from_millis(10);
-/// Pause before the file server is started again, lest one that cannot start keeps the processor busy.
-const RESTART_PAUSE: Duration = Duration::from_millis(200);
 /// Written by the image's build.
 const REGISTRIES: &str = "/etc/berth/registries.json";
 
@@ -53,6 +49,9 @@ pub fn run(config: Config) -> Result<(), Error> {
     tree::check().map_err(at("/proc/thread-self/children"))?;
     system::adopt_orphans().map_err(at("prctl"))?;
     umask(Mode::from_bits_truncate(0o002));
+    if std::process::id() == 1 {
+        folders::prepare_nests();
+    }
     // One thread: identities for files are changed for a moment while pipes are made, and there is little to do.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -72,8 +71,8 @@ async fn supervise(config: Config) -> Result<(), Error> {
     tokio::spawn(reaper::run(child, Arc::clone(&table), others));
 
     let files = serve::bind(&config.sockets, socket::FILES).map_err(at(socket::FILES))?;
-    let first = start_files(&config, &files).map_err(at("file server"))?;
-    tokio::spawn(keep_files(config.clone(), files, first, ended));
+    let files = FileServer::start(&config, files).map_err(at("file server"))?;
+    tokio::spawn(files.keep(ended));
 
     let forward = TcpListener::bind(config.forward)
         .await
@@ -117,56 +116,12 @@ fn health() -> io::Result<Health> {
         .unwrap_or_default();
     Ok(Health {
         protocol: PROTOCOL,
+        revision: REVISION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         boot_id,
         started_ms: clock::now_ms(),
         registries,
     })
-}
-
-/// Starts the file server as the user, on the socket we made: connections wait there while it starts.
-fn start_files(config: &Config, listener: &StdListener) -> io::Result<Pid> {
-    let listener = listener.try_clone()?;
-    system::inherit(&listener)?;
-    let mut command = Command::new("/proc/self/exe");
-    command
-        .arg0("berth-supervisor")
-        .arg("files")
-        .env_clear()
-        .current_dir("/")
-        .process_group(0);
-    command
-        .arg("--listen")
-        .arg(listener.as_raw_fd().to_string());
-    command.arg("--workspace").arg(&config.workspace);
-    if let Some(uid) = config.trust_uid {
-        command.arg("--trust-uid").arg(uid.to_string());
-    }
-    if let Some((uid, gid)) = config.files_user {
-        command.uid(uid).gid(gid);
-    }
-    let child = command.spawn()?;
-    i32::try_from(child.id())
-        .map(Pid::from_raw)
-        .map_err(io::Error::other)
-}
-
-/// Starts the file server again whenever it ended: it runs as the user, who can end it.
-async fn keep_files(
-    config: Config,
-    listener: StdListener,
-    first: Pid,
-    mut ended: mpsc::Receiver<Pid>,
-) {
-    let mut current = Some(first);
-    while let Some(pid) = ended.recv().await {
-        if current.is_some_and(|current| current != pid) {
-            continue;
-        }
-        tokio::time::sleep(RESTART_PAUSE).await;
-        // Under a full process limit it fails; the next child that ends makes room and brings us here again.
-        current = start_files(&config, &listener).ok();
-    }
 }
 
 /// Asks everything below to end, waits a little, and makes it.
@@ -186,5 +141,6 @@ async fn end(table: &Table) {
     };
     let _ = tokio::time::timeout(GRACE, all_gone).await;
     // Everything: trees, their shims, the file server, and strays nobody above remembers.
-    tree::kill(Pid::this(), || tree::is_empty(Pid::this())).await;
+    let (us, everybody) = (Pid::this(), Whose::Everybody);
+    tree::kill(us, everybody, || tree::is_empty(us, everybody)).await;
 }

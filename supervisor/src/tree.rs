@@ -29,13 +29,30 @@ pub(crate) fn signal(root: Pid, signal: Signal) -> usize {
     count
 }
 
-/// Kills everything below `root` until `is_gone` says that it worked; `false` when it did not after some seconds.
+/// Which processes of a tree are meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Whose {
+    Everybody,
+    /// Those that run as this user.
+    User(u32),
+}
+
+impl Whose {
+    fn includes(self, pid: Pid) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::User(wanted) => user_of(pid) == Some(wanted),
+        }
+    }
+}
+
+/// Kills what is meant below `root` until `is_gone` says that it worked; `false` when it did not after some seconds.
 ///
 /// What the kernel lists of a tree in motion may miss somebody, so that an empty list proves nothing: the caller knows
 /// better when it is over.
-pub(crate) async fn kill(root: Pid, is_gone: impl Fn() -> bool) -> bool {
+pub(crate) async fn kill(root: Pid, whose: Whose, is_gone: impl Fn() -> bool) -> bool {
     for round in 0..MAX_ROUNDS {
-        kill_once(root);
+        kill_once(root, whose);
         if is_gone() {
             return true;
         }
@@ -51,15 +68,17 @@ pub(crate) async fn kill(root: Pid, is_gone: impl Fn() -> bool) -> bool {
 )]
 pub(crate) fn kill_blocking(root: Pid) {
     for round in 0..MAX_ROUNDS {
-        kill_once(root);
+        kill_once(root, Whose::Everybody);
         std::thread::sleep(pause(round));
     }
 }
 
-/// Whether nothing below `root` is alive, as far as one look can tell.
-pub(crate) fn is_empty(root: Pid) -> bool {
+/// Whether nobody who is meant below `root` is alive, as far as one look can tell.
+pub(crate) fn is_empty(root: Pid, whose: Whose) -> bool {
     let mut empty = true;
-    visit(root, &mut |pid| empty &= !is_alive(pid));
+    visit(root, &mut |pid| {
+        empty &= !(whose.includes(pid) && is_alive(pid));
+    });
     empty
 }
 
@@ -72,15 +91,15 @@ fn pause(round: u32) -> Duration {
     }
 }
 
-/// Stops everything below `root`, then kills it. A stopped process cannot fork, and holds its place under the limit of
+/// Stops everybody meant below `root`, then kills them. A stopped process cannot fork, and holds its place under the limit of
 /// processes, so that neither a fork bomb nor one that lives for a moment and leaves a successor outruns the killing.
-fn kill_once(root: Pid) {
+fn kill_once(root: Pid, whose: Whose) {
     let mut stopped = HashSet::new();
     for _ in 0..MAX_LOOKS {
         let before = stopped.len();
         // At once where it is found: a moment later it may have forked and gone.
         visit(root, &mut |pid| {
-            if stopped.insert(pid) {
+            if whose.includes(pid) && stopped.insert(pid) {
                 let _ = send(pid, Signal::SIGSTOP);
             }
         });
@@ -89,7 +108,9 @@ fn kill_once(root: Pid) {
         }
     }
     visit(root, &mut |pid| {
-        let _ = send(pid, Signal::SIGKILL);
+        if whose.includes(pid) {
+            let _ = send(pid, Signal::SIGKILL);
+        }
     });
 }
 
@@ -122,6 +143,14 @@ fn children(parent: Pid) -> Vec<Pid> {
 
 fn parse(pid: &str) -> Option<Pid> {
     pid.parse().ok().map(Pid::from_raw)
+}
+
+/// The real user of a process. The owner of its folder in `/proc` would not do: that is root's for one that cannot be
+/// inspected.
+fn user_of(pid: Pid) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// Whether a process can still do anything.

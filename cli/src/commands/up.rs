@@ -15,12 +15,14 @@ use berth_domain::ports::credentials::Credentials as _;
 use berth_domain::ports::settings::Settings as _;
 use berth_domain::ports::users::Users as _;
 use berth_domain::quota::Quota;
+use berth_domain::schedule::FAILURE_THRESHOLD;
 use berth_domain::usage::MicroUsd;
 use berth_domain::user::{Credential, CredentialKind, LOCAL_USER, User};
 use berth_embedded::{LocalLiveText, LocalQueue, Store};
-use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork};
+use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork, ToolPorts};
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
 use berth_runner::{ClaudeConfig, RunnerConfig, RunnerDeps};
+use berth_scheduler_hook::Bell;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -107,6 +109,8 @@ struct World {
     workspaces: Arc<Workspaces>,
     runner: RunnerConfig,
     runner_deps: RunnerDeps,
+    /// Wakes the timer of schedules.
+    bell: Bell,
     stop: CancellationToken,
     /// A role ended that should not have.
     failed: CancellationToken,
@@ -136,6 +140,15 @@ impl World {
                 token_key: token_key.clone(),
                 model: model.watch(),
                 network: Arc::new(HostNetwork),
+                tools: ToolPorts {
+                    agents: Arc::new(store.clone()),
+                    runs: Arc::new(store.clone()),
+                    schedules: Arc::new(store.clone()),
+                    proposals: Arc::new(store.clone()),
+                    notifications: Arc::new(store.clone()),
+                    users: Arc::new(store.clone()),
+                    secrets: Arc::new(store.clone()),
+                },
                 limits: berth_gateway::Limits::default(),
             },
             Arc::new(store.clone()),
@@ -158,6 +171,7 @@ impl World {
         );
         let runner_deps = RunnerDeps {
             runs: Arc::new(store.clone()),
+            secrets: Arc::new(store.clone()),
             events: Arc::new(store.clone()),
             queue: queue.clone(),
             live: live.clone(),
@@ -176,6 +190,7 @@ impl World {
             model,
             workspaces,
             runner_deps,
+            bell: Bell::default(),
             stop,
             failed: CancellationToken::new(),
             tasks,
@@ -226,6 +241,19 @@ impl World {
         });
         let (config, deps) = (self.runner.clone(), self.runner_deps.clone());
         self.role("runner", berth_runner::run(config, deps, self.stop.clone()));
+        let timer =
+            berth_scheduler_hook::timer(self.hook_deps(), self.bell.clone(), self.stop.clone());
+        self.role("timer", timer);
+        let notify = berth_notify::Config {
+            dashboard: format!("http://{address}"),
+            // Whoever can set one is on this machine already.
+            local_webhooks: true,
+            failure_threshold: FAILURE_THRESHOLD,
+        };
+        self.role(
+            "notify",
+            berth_notify::run(notify, self.notify_deps(), self.stop.clone()),
+        );
     }
 
     /// Runs a role; when it ends although nobody stopped it, the whole process does, for half a Berth helps nobody.
@@ -269,12 +297,43 @@ impl World {
         Ok(())
     }
 
+    fn hook_deps(&self) -> berth_scheduler_hook::Deps {
+        let store = Arc::new(self.store.clone());
+        berth_scheduler_hook::Deps {
+            schedules: store.clone(),
+            agents: store.clone(),
+            notifications: store,
+            queue: self.queue.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    fn notify_deps(&self) -> berth_notify::Deps {
+        let store = Arc::new(self.store.clone());
+        berth_notify::Deps {
+            runs: store.clone(),
+            agents: store.clone(),
+            schedules: store.clone(),
+            notifications: store.clone(),
+            users: store.clone(),
+            settings: store.clone(),
+            secrets: store,
+            clock: self.clock.clone(),
+        }
+    }
+
     fn api_deps(&self) -> Deps {
         let store = Arc::new(self.store.clone());
         Deps {
             users: store.clone(),
             credentials: store.clone(),
             conversations: store.clone(),
+            agents: store.clone(),
+            schedules: store.clone(),
+            alarm: Arc::new(self.bell.clone()),
+            proposals: store.clone(),
+            notifications: store.clone(),
+            audit: store.clone(),
             runs: store.clone(),
             events: store.clone(),
             live: self.live.clone(),
@@ -301,6 +360,7 @@ fn api_config(options: &UpOptions, address: SocketAddr) -> Config {
         quota: Quota {
             concurrent_runs: options.limits.concurrent_runs,
         },
+        agents: options.limits.agents,
         limits: Limits {
             upload_bytes: u64::from(options.limits.upload_limit_mib) * 1024 * 1024,
             ..Limits::default()

@@ -42,6 +42,8 @@ pub struct Grant {
     pub user_id: UserId,
     pub agent_id: Option<AgentId>,
     pub conversation_id: Option<ConversationId>,
+    /// Whether it is a run of the agent, and not a chat (about it, or about anything).
+    pub of_agent_run: bool,
     /// Exact model names; `None` allows any.
     pub models: Option<Vec<String>>,
     pub limits: BudgetLimits,

@@ -7,6 +7,7 @@ use hyper::{Method, Request, Response};
 
 use super::{Context, Workspace};
 use crate::http::{Body, Refusal};
+use crate::mcp::{self, Audience};
 use crate::model::{self, Endpoint};
 use crate::{egress, registry};
 
@@ -37,6 +38,12 @@ async fn dispatch(
         return (
             "registry",
             registry::handle(context, workspace, &path, request).await,
+        );
+    }
+    if let Some(audience) = Audience::parse(&target) {
+        return (
+            "mcp",
+            mcp::handle(context, workspace, audience, request).await,
         );
     }
     if target == "/api/hello" {

@@ -8,6 +8,8 @@ use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
+use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
 use berth_domain::ports::schedules::Schedules;
@@ -33,6 +35,8 @@ pub trait Backend: Send + Sync {
     fn audit(&self) -> Arc<dyn AuditSink>;
     fn agents(&self) -> Arc<dyn Agents>;
     fn schedules(&self) -> Arc<dyn Schedules>;
+    fn notifications(&self) -> Arc<dyn Notifications>;
+    fn proposals(&self) -> Arc<dyn Proposals>;
 }
 
 /// How hints arrive.

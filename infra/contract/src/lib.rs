@@ -15,6 +15,8 @@ mod conversations;
 mod credentials;
 mod events;
 mod live;
+mod notifications;
+mod proposals;
 mod queue;
 mod runs;
 mod schedules;
@@ -241,5 +243,27 @@ cases! { $
         queue_one_lets_one_wait_behind_what_runs,
         cancel_previous_stops_what_is_unfinished,
         the_late_slots_of_one_catch_up_do_not_overlap,
+    }
+    notifications {
+        every_kind_of_notification_comes_back_as_it_was,
+        telling_twice_tells_once,
+        what_was_seen_is_not_unread,
+        pages_hold_every_notification_while_others_are_told,
+        settings_are_their_users,
+        deliveries_are_due_until_they_are_over,
+        the_next_delivery_is_the_soonest,
+        deliveries_are_listed_newest_first,
+        ended_runs_of_agents_wait_for_their_settlement,
+        a_run_is_settled_once,
+        a_schedule_pauses_itself_after_failures,
+        a_verdict_about_what_has_gone_or_is_paused_changes_little,
+        a_retry_of_an_agents_run_is_settled_too,
+    }
+    proposals {
+        a_proposal_comes_back_as_it_was_made,
+        open_proposals_come_newest_first,
+        a_proposal_is_decided_once,
+        confirming_races_with_declining,
+        a_deleted_conversation_takes_its_proposals_along,
     }
 }

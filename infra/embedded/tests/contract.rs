@@ -9,6 +9,8 @@ use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
+use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
 use berth_domain::ports::schedules::Schedules;
@@ -89,6 +91,14 @@ impl Backend for Embedded {
     }
 
     fn schedules(&self) -> Arc<dyn Schedules> {
+        self.store.clone()
+    }
+
+    fn notifications(&self) -> Arc<dyn Notifications> {
+        self.store.clone()
+    }
+
+    fn proposals(&self) -> Arc<dyn Proposals> {
         self.store.clone()
     }
 }

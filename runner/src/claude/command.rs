@@ -1,8 +1,10 @@
 //! The command line and the environment of a Claude Code process.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use berth_domain::run_token::RunToken;
+use serde_json::json;
 
 use crate::engine::WorkspacePaths;
 
@@ -11,17 +13,49 @@ use crate::engine::WorkspacePaths;
 const DISALLOWED: &str = "AskUserQuestion,CronCreate,CronDelete,CronList,EnterPlanMode,EnterWorktree,ExitPlanMode,\
     ExitWorktree,Monitor,ScheduleWakeup,WebFetch,WebSearch";
 
+/// Name of Berth's own MCP server: its tools are `mcp__berth__…` to Claude.
+pub(crate) const SERVER: &str = "berth";
+
+/// The variable that holds the process's token for [`SERVER`].
+const TOKEN: &str = "BERTH_TOKEN";
+
+/// What variables begin with that change what Claude Code is or whom it talks to.
+const STEERING: [&str; 7] = [
+    "ANTHROPIC_",
+    "CLAUDE",
+    "BERTH_",
+    "LD_",
+    "NODE_",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+];
+
 /// Tokens one model call may answer with: about 24,000 English words.
 const MAX_OUTPUT_TOKENS: &str = "32000";
 
-/// Said to Claude beside its own instructions.
-const INSTRUCTIONS: &str = "You work inside Berth, in the user's own workspace, a Linux container; the working directory \
+/// Said to Claude beside its own instructions, whatever it is for.
+const PLACE: &str = "You work inside Berth, in the user's own workspace, a Linux container; the working directory \
     keeps their files. The user is an office professional who does not program and sees your answer as a document with \
     pictures, tables and files shown in place: answer in their language, plainly, without talking about terminals. Save \
     charts as PNG and tables as CSV or XLSX in the working directory; they are shown by themselves, so do not embed \
     them. Python 3 with pandas, numpy, matplotlib, seaborn, scikit-learn, plotly, openpyxl, requests and beautifulsoup4 \
     is installed; install more with `pip install`. Only package registries can be reached unless the user has allowed \
-    other hosts. No question can be answered while you work: choose the sensible reading and say which you chose.";
+    other hosts.";
+
+/// Said in a chat.
+const IN_CHAT: &str = "No question can be answered while you work: choose the sensible reading and say which you chose. \
+    When the user wants something done again later or regularly (\"every Monday at eight\"), call propose_agent of the \
+    server berth with a schedule: never cron, at or a loop of your own. The user then sees a card and decides; nothing is \
+    saved before that, so say what you propose in a sentence or two and do not claim that it is set up.";
+
+/// Said in a run of an agent.
+const IN_RUN: &str = "This is a run of an agent that the user has saved: it runs by itself, often on a schedule, and nobody \
+    is there. Never ask and never wait for an answer: choose the sensible reading and say which you chose. Only if the \
+    work is impossible without the owner, call ask_owner of the server berth with one clear question, which ends the run. \
+    Save what you make in the working directory, which is this agent's folder and is kept between runs; the user's other \
+    files are in the folder above it. When the work is done, call publish_result once with the report, in Markdown and in \
+    the language of the task, finding first: it is what the owner reads. Environment variables that the task names may \
+    hold secrets: use them, and never print, save or report their values.";
 
 /// How Claude Code is started, whichever conversation it is for.
 #[derive(Debug, Clone)]
@@ -47,6 +81,33 @@ impl Default for ClaudeConfig {
     }
 }
 
+/// What a process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A conversation with a person.
+    Chat,
+    /// One run of an agent.
+    AgentRun,
+}
+
+impl Purpose {
+    /// Path of the MCP server that has the tools for it.
+    const fn tools(self) -> &'static str {
+        match self {
+            Self::Chat => "mcp",
+            Self::AgentRun => "mcp/agent",
+        }
+    }
+
+    fn instructions(self) -> String {
+        let rest = match self {
+            Self::Chat => IN_CHAT,
+            Self::AgentRun => IN_RUN,
+        };
+        format!("{PLACE} {rest}")
+    }
+}
+
 /// Which session a process continues or begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Session {
@@ -56,8 +117,14 @@ pub enum Session {
     Resume(String),
 }
 
-/// Program and arguments.
-pub fn argv(config: &ClaudeConfig, session: &Session) -> Vec<String> {
+/// Program and arguments. `model` goes before the one that is configured.
+pub fn argv(
+    config: &ClaudeConfig,
+    session: &Session,
+    purpose: Purpose,
+    model: Option<&str>,
+    gateway: SocketAddr,
+) -> Vec<String> {
     let mut argv = config.program.clone();
     argv.extend(
         [
@@ -73,12 +140,13 @@ pub fn argv(config: &ClaudeConfig, session: &Session) -> Vec<String> {
             "--disallowedTools",
             DISALLOWED,
             "--append-system-prompt",
-            INSTRUCTIONS,
         ]
         .map(str::to_owned),
     );
-    if let Some(model) = &config.model {
-        argv.extend(["--model".to_owned(), model.clone()]);
+    argv.push(purpose.instructions());
+    argv.extend(["--mcp-config".to_owned(), mcp_config(purpose, gateway)]);
+    if let Some(model) = model.or(config.model.as_deref()) {
+        argv.extend(["--model".to_owned(), model.to_owned()]);
     }
     let (flag, id) = match session {
         Session::New(id) => ("--session-id", id),
@@ -86,6 +154,33 @@ pub fn argv(config: &ClaudeConfig, session: &Session) -> Vec<String> {
     };
     argv.extend([flag.to_owned(), id.clone()]);
     argv
+}
+
+/// Where Berth's own tools are. A command line can be read by others in the workspace: Claude Code puts the token in from
+/// its environment, though never from its own variables.
+fn mcp_config(purpose: Purpose, gateway: SocketAddr) -> String {
+    json!({"mcpServers": {SERVER: {
+        "type": "http",
+        "url": format!("http://{gateway}/{}", purpose.tools()),
+        // Listed to the model from the start: it would not look for tools it does not know of.
+        "alwaysLoad": true,
+        "headers": {"Authorization": format!("Bearer ${{{TOKEN}}}")},
+    }}})
+    .to_string()
+}
+
+/// An agent's secrets as variables of its process. Names that Berth sets itself, and those that steer Claude Code, keep their
+/// values.
+pub fn add_secrets<'a>(
+    env: &mut BTreeMap<String, String>,
+    secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
+) {
+    for (name, value) in secrets {
+        let steers = STEERING.iter().any(|prefix| name.starts_with(prefix));
+        if !steers && !env.contains_key(name) {
+            env.insert(name.to_owned(), value.to_owned());
+        }
+    }
 }
 
 /// The whole environment. The only secret in it is the token, which opens nothing while no run is granted to it.
@@ -109,6 +204,7 @@ pub fn env(
         ),
         ("ANTHROPIC_BASE_URL", gateway.clone()),
         ("ANTHROPIC_AUTH_TOKEN", token.expose().to_owned()),
+        (TOKEN, token.expose().to_owned()),
         ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".into()),
         ("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS", "1".into()),
         // Claude Code asks for 128,000 by default, and a call's worst case is what a budget must reserve.
@@ -135,4 +231,45 @@ pub fn env(
     .collect();
     env.extend(config.env.clone());
     env
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_a_variable_unless_the_name_is_taken() {
+        let mut env = BTreeMap::from([("PATH".to_owned(), "/bin".to_owned())]);
+        let secrets = [
+            ("PATH", "/evil"),
+            ("ANTHROPIC_API_KEY", "sk"),
+            ("SHOP_TOKEN", "s3cret"),
+        ];
+        add_secrets(&mut env, secrets);
+        assert_eq!(env["PATH"], "/bin");
+        assert_eq!(env["SHOP_TOKEN"], "s3cret");
+        assert_eq!(env.len(), 2);
+    }
+
+    #[test]
+    fn the_token_is_not_on_the_command_line() {
+        let argv = argv(
+            &ClaudeConfig::default(),
+            &Session::New("s".to_owned()),
+            Purpose::AgentRun,
+            Some("a-model"),
+            SocketAddr::from(([127, 0, 0, 1], 4080)),
+        );
+        let after = |flag: &str| {
+            let at = argv.iter().position(|argument| argument == flag);
+            at.map(|at| argv[at + 1].as_str())
+        };
+        assert_eq!(after("--model"), Some("a-model"));
+        let config = after("--mcp-config").expect("tools");
+        assert!(
+            config.contains("http://127.0.0.1:4080/mcp/agent"),
+            "{config}"
+        );
+        assert!(config.contains("Bearer ${BERTH_TOKEN}"), "{config}");
+    }
 }

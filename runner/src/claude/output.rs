@@ -63,9 +63,23 @@ pub struct Line<'a> {
     /// Of `result`.
     #[serde(default)]
     pub errors: Vec<Value>,
+    /// Of `result`: calls that Claude Code did not carry out.
+    #[serde(default)]
+    pub permission_denials: Vec<Denial>,
     /// Of `result`: what set the turn off, when it was not a message.
     #[serde(default)]
     pub origin: Option<Origin>,
+}
+
+/// A call that was not permitted.
+#[derive(Debug, Deserialize)]
+pub struct Denial {
+    /// The tool.
+    #[serde(default)]
+    pub tool_name: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub tool_input: Value,
 }
 
 /// What set a turn off.

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! root/sockets/{user}/   the socket folder; its absence says that there is no workspace
-//! root/users/{user}/     workspace/, home/, supervisor.lock, supervisor.log
+//! root/users/{user}/     workspace/, home/, agents/, scratch/, supervisor.lock, supervisor.log
 //! ```
 //!
 //! A supervisor is known by its command line, which names its socket folder: nothing has to be written down about it that
@@ -31,7 +31,9 @@ use tokio::sync::Mutex;
 
 use system::{signal, socket_folder, supervisors, take_lock};
 
-use super::{ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths};
+use super::{
+    AgentAccount, ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths,
+};
 
 /// How long a supervisor may take to end its processes; its own grace is 3 s.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
@@ -112,8 +114,10 @@ impl LocalEngine {
         let (sockets, folder) = (self.sockets(user), self.folder(user));
         fs::create_dir_all(&sockets).await?;
         fs::set_permissions(&sockets, std::fs::Permissions::from_mode(0o770)).await?;
-        fs::create_dir_all(folder.join("workspace")).await?;
-        fs::create_dir_all(folder.join("home")).await
+        for part in ["workspace", "home", "agents", "scratch"] {
+            fs::create_dir_all(folder.join(part)).await?;
+        }
+        Ok(())
     }
 
     /// Starts a supervisor in a process group of its own, so that Ctrl-C in the runner's terminal does not reach it. The
@@ -229,6 +233,18 @@ impl Engine for LocalEngine {
 
     fn process_user(&self) -> Option<(u32, u32)> {
         None
+    }
+
+    fn agent(&self, user: UserId, number: u32) -> AgentAccount {
+        let inside = |part: &str| {
+            let folder = self.folder(user).join(part).join(number.to_string());
+            folder.to_string_lossy().into_owned()
+        };
+        AgentAccount {
+            user: None,
+            home: inside("agents"),
+            scratch: inside("scratch"),
+        }
     }
 
     fn paths(&self, user: UserId) -> WorkspacePaths {

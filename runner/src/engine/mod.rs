@@ -39,6 +39,9 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// User and group for processes of the user; `None` where everything runs as the supervisor's own.
     fn process_user(&self) -> Option<(u32, u32)>;
 
+    /// User and places for processes of one of the user's agents.
+    fn agent(&self, user: UserId, number: u32) -> AgentAccount;
+
     /// Where things are, as seen by processes inside.
     fn paths(&self, user: UserId) -> WorkspacePaths;
 }
@@ -72,6 +75,18 @@ pub struct WorkspacePaths {
     pub home: String,
     /// Where the gateway is reached by processes inside.
     pub gateway: SocketAddr,
+}
+
+/// What an agent has of its own, closed to the user's other agents
+/// (`docs/adr/0013-an-agent-is-a-user-of-its-own.md`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentAccount {
+    /// User and group; `None` where everything runs as the supervisor's own.
+    pub user: Option<(u32, u32)>,
+    /// Its home, with Claude Code's sessions and packages it installed; absolute. The folder above is there.
+    pub home: String,
+    /// For temporary files; absolute. Gone with the container's stop. The folder above is there.
+    pub scratch: String,
 }
 
 /// What kind of trouble an engine has.

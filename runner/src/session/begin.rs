@@ -8,7 +8,7 @@ use berth_supervisor_protocol::{ClientError, ProcessId};
 use super::{End, Session, Turn};
 use crate::claude::input;
 use crate::outcome;
-use crate::processes::{self, Ready, Slot};
+use crate::processes::{self, Ready, Slot, Wanted};
 use crate::transcript::State;
 use crate::workspace::Berth;
 
@@ -79,7 +79,7 @@ impl Session<'_> {
             .clone()
             .and_then(|id| ProcessId::new(id).ok())
             .ok_or_else(gone)?;
-        self.answer = self.earlier_answer().await;
+        self.recall().await;
         match berth.client().process(&id).await {
             Ok(Some(_)) => {
                 self.status(Status::Reattached).await?;
@@ -94,9 +94,8 @@ impl Session<'_> {
         }
     }
 
-    /// The text that an earlier claim has stored.
-    pub(super) async fn earlier_answer(&self) -> String {
-        let mut texts = Vec::new();
+    /// Takes note of what an earlier claim has stored.
+    pub(super) async fn recall(&mut self) {
         let mut after = 0;
         let events = &self.context.deps.events;
         while let Ok(page) = events
@@ -105,12 +104,10 @@ impl Session<'_> {
         {
             let Some(last) = page.last() else { break };
             after = last.seq;
-            texts.extend(page.into_iter().filter_map(|stored| match stored.event {
-                Event::Text { text, .. } => Some(text),
-                _ => None,
-            }));
+            for stored in &page {
+                self.report.see(&stored.event);
+            }
         }
-        texts.join("\n\n")
     }
 
     pub(super) async fn process(
@@ -122,15 +119,13 @@ impl Session<'_> {
             self.status(Status::StartingClaude).await?;
         }
         let run = &self.claimed.run;
-        let ready = processes::ensure(
-            self.context,
-            slot,
-            berth,
-            run.user_id,
-            run.conversation_id,
-            self.resume.as_deref(),
-        )
-        .await;
+        let wanted = Wanted {
+            user: run.user_id,
+            conversation: run.conversation_id,
+            session: self.resume.as_deref(),
+            agent: self.agent.as_ref(),
+        };
+        let ready = processes::ensure(self.context, slot, berth, wanted).await;
         match ready {
             Ok(ready) => Ok(Some(ready)),
             Err(error) => self
@@ -190,14 +185,22 @@ impl Session<'_> {
     pub(super) async fn grant(&mut self, process: &ProcessId) -> Result<(), End> {
         let run = &self.claimed.run;
         let token = self.context.deps.token_key.derive(process.as_str());
+        let config = &self.context.config;
+        let agent = self.agent.as_ref();
         let grant = Grant {
             run_id: run.id,
             user_id: run.user_id,
             agent_id: run.agent_id,
             conversation_id: Some(run.conversation_id),
-            models: None,
-            limits: self.context.config.limits,
-            egress: self.context.config.egress.clone(),
+            of_agent_run: agent.is_some(),
+            models: agent
+                .and_then(|agent| agent.spec.model.clone())
+                .map(|model| vec![model]),
+            limits: agent.map_or(config.limits, |agent| agent.limits(config.limits)),
+            egress: agent.map_or_else(
+                || config.egress.clone(),
+                |agent| agent.egress(&config.egress),
+            ),
         };
         self.context
             .deps

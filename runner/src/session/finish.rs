@@ -1,15 +1,24 @@
 //! How a run ends for good: its outcome is stored, or it is left to whoever owns it now.
 
+use berth_domain::agent::Agent;
+use berth_domain::done;
+use berth_domain::event::Event;
+use berth_domain::ids::UserId;
+use berth_domain::ports::StoreError;
 use berth_domain::ports::gateway::RunSpend;
 use berth_domain::ports::queue::Hint;
 use berth_domain::ports::runs::Append;
-use berth_domain::run::{Outcome, Run};
-use berth_supervisor_protocol::ProcessId;
+use berth_domain::run::{Outcome, Run, RunState};
+use berth_supervisor_protocol::{ErrorCode, ProcessId};
 
 use super::{End, Session, follow};
 use crate::context::Context;
+use crate::done::Ended;
 use crate::processes::Slot;
 use crate::recorder::{LeaseLost, until_stored};
+
+/// Runs that are announced when one has ended.
+const NEXT: u32 = 2;
 
 impl Session<'_> {
     /// Writes the outcome, or leaves the run to whoever owns it now.
@@ -20,16 +29,25 @@ impl Session<'_> {
                 if let Some(warm) = slot {
                     warm.last_used = self.context.deps.clock.now();
                 }
+                // Of an agent's run nothing goes on after it.
+                let process = self.agent.is_some().then(|| {
+                    let warm = slot.take().map(|warm| warm.id);
+                    self.process.clone().or(warm)
+                });
+                let (context, user) = (self.context, run.user_id);
                 if self.finish(outcome).await.is_err() {
                     tracing::warn!(
                         "the run has passed to another runner before its end was stored"
                     );
                 }
+                if let Some(process) = process.flatten() {
+                    kill(context, user, &process).await;
+                }
             }
             End::LeaseLost => {
                 self.revoke().await;
                 if let Some(warm) = slot.take() {
-                    self.kill(&warm.id).await;
+                    kill(self.context, run.user_id, &warm.id).await;
                 }
             }
             End::Detached => {
@@ -41,27 +59,30 @@ impl Session<'_> {
         }
     }
 
-    pub(super) async fn finish(self, outcome: Outcome) -> Result<(), LeaseLost> {
+    pub(super) async fn finish(mut self, outcome: Outcome) -> Result<(), LeaseLost> {
         let run = &self.claimed.run;
         let deps = &self.context.deps;
         let spend = match &self.granted {
             Some(token) => deps.gateway.revoke(token).await,
             None => RunSpend::default(),
         };
+        let (outcome, checked) = self.concluded(outcome).await;
         let progress = self.recorder.close().await?;
         let last = Append {
+            // Both in the transaction of the end: a run that is taken up again is judged again, and told once.
             events: follow::usage_event(&spend)
                 .filter(|_| spend.usage != self.told)
                 .into_iter()
+                .chain(checked)
                 .collect(),
             progress,
             session: None,
             usage: (spend.usage.calls > 0).then_some(spend.usage),
         };
-        let text = if self.answer.is_empty() {
+        let text = if self.report.answer.is_empty() {
             outcome.result.clone().unwrap_or_default()
         } else {
-            self.answer
+            self.report.answer
         };
         let answer = (!text.is_empty()).then(|| (deps.clock.uuid().into(), text));
         let write = || {
@@ -81,6 +102,7 @@ impl Session<'_> {
         tracing::info!(
             state = outcome.state.as_str(),
             reason = outcome.reason.as_str(),
+            proved = ?outcome.proved,
             "run finished"
         );
         announce_next(self.context, run).await;
@@ -93,32 +115,79 @@ impl Session<'_> {
         }
     }
 
-    /// Ends a process with everything it started, without waiting for its workspace to start.
-    pub(super) async fn kill(&self, process: &ProcessId) {
-        let workspaces = &self.context.deps.workspaces;
-        let user = self.claimed.run.user_id;
-        if !workspaces.is_warm(user) {
-            return;
+    /// The outcome of an agent's run in view of what it said, and of what it was to make.
+    async fn concluded(&mut self, outcome: Outcome) -> (Outcome, Option<Event>) {
+        let Some(agent) = &self.agent else {
+            return (outcome, None);
+        };
+        let outcome = self.report.conclude(outcome);
+        if outcome.state != RunState::Succeeded || agent.spec.done.is_empty() {
+            return (outcome, None);
         }
-        if let Ok(berth) = workspaces.acquire(user).await
-            && let Err(error) = berth.client().remove(process).await
-        {
-            tracing::warn!(%error, "a process without an owner could not be ended");
+        let run = &self.claimed.run;
+        let ended = Ended {
+            user: run.user_id,
+            folder: &Agent::folder(agent.seat.id),
+            started_at: run.started_at.unwrap_or(run.queued_at),
+            result: outcome.result.as_deref(),
+        };
+        let checks = self.context.judge.check(&agent.spec.done, ended).await;
+        let proved = done::proved(&checks);
+        if let Some(proved) = proved {
+            metrics::counter!("runs_checked_total", "proved" => proved.to_string()).increment(1);
         }
+        (outcome.judged(proved), Some(Event::Checked { checks }))
     }
 }
 
-/// What was asked in the same conversation meanwhile can begin now.
+/// Ends a process with everything it started, without waiting for its workspace to start.
+async fn kill(context: &Context, user: UserId, process: &ProcessId) {
+    let workspaces = &context.deps.workspaces;
+    if !workspaces.is_warm(user) {
+        return;
+    }
+    let Ok(berth) = workspaces.acquire(user).await else {
+        return;
+    };
+    match berth.client().remove(process).await {
+        Ok(()) => {}
+        Err(error) if error.code() == Some(ErrorCode::NotFound) => {}
+        Err(error) => tracing::warn!(%error, "a process without an owner could not be ended"),
+    }
+}
+
+/// What waited for this run can begin now: what was asked in the same conversation meanwhile, and scheduled runs, which wait
+/// until their user has room.
 async fn announce_next(context: &Context, run: &Run) {
     let deps = &context.deps;
-    match deps.runs.unfinished(run.user_id, run.conversation_id).await {
-        Ok(waiting) => {
-            if let Some(next) = waiting.first() {
-                deps.queue.announce(Hint::Claim(*next)).await;
-            }
-        }
-        Err(error) => {
-            tracing::debug!(error = %error.source, "the sweep will find what waits in this conversation");
+    let mut waiting = deps
+        .runs
+        .unfinished(run.user_id, run.conversation_id)
+        .await
+        .map(|mut runs| {
+            runs.truncate(1);
+            runs
+        });
+    if let Ok(waiting) = &mut waiting
+        && waiting.is_empty()
+    {
+        let now = deps.clock.now();
+        let (runner, quota) = (&context.config.id, context.config.quota);
+        match deps.runs.claimable(runner, quota, now, NEXT).await {
+            Ok(runs) => waiting.extend(runs),
+            Err(error) => not_announced(&error),
         }
     }
+    match waiting {
+        Ok(waiting) => {
+            for next in waiting {
+                deps.queue.announce(Hint::Claim(next)).await;
+            }
+        }
+        Err(error) => not_announced(&error),
+    }
+}
+
+fn not_announced(error: &StoreError) {
+    tracing::debug!(error = %error.source, "the sweep will find what waits for this run's end");
 }

@@ -13,6 +13,7 @@ use berth_supervisor_protocol::{ByteStream, ClientError, Process};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::{self, BoxFuture};
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, Sleep};
 
@@ -23,6 +24,8 @@ use crate::transcript::{Lines, Reader, State};
 
 /// How long Claude Code may take to stop when asked before it is killed. The user sees the run end within this time.
 const STOP_GRACE: Duration = Duration::from_secs(4);
+/// The same for a run of an agent, whose process then ends with everything it started, which takes its time too.
+const STOP_GRACE_OF_AGENT: Duration = Duration::from_secs(2);
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Lines that are not the protocol's before a run is given up.
@@ -91,10 +94,12 @@ impl<'s, 'a> Follower<'s, 'a> {
             .and_then(|state| serde_json::from_value(state).ok())
             .unwrap_or_default();
         let offset = turn.progress.offset;
+        let agent = session.agent.as_ref();
+        let mask = agent.map(|agent| agent.mask.clone()).unwrap_or_default();
         Self {
             session,
             lines: Lines::new(offset, state.skipping),
-            reader: Reader::new(state),
+            reader: Reader::new(state, mask),
             turn,
             stop: None,
             grace: None,
@@ -180,7 +185,12 @@ impl<'s, 'a> Follower<'s, 'a> {
         let context = self.session.context;
         let now = context.deps.clock.now();
         let started = self.session.claimed.run.started_at.unwrap_or(now);
-        let end = started + context.config.run_limit;
+        let own = self
+            .session
+            .agent
+            .as_ref()
+            .map(|agent| SignedDuration::from_secs(agent.spec.time_limit_seconds.into()));
+        let end = started + own.unwrap_or(context.config.run_limit);
         Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO)
     }
 

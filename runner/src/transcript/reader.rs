@@ -1,6 +1,7 @@
 //! From a line to events.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use berth_domain::event::{Event, MAX_EVENT_TEXT, Status};
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::claude::output::{Block, Content, Line, StreamEvent, text_of};
+use crate::tools;
+use berth_domain::mask::Mask;
 
 /// Longest text in a tool's arguments, in bytes.
 const MAX_INPUT_TEXT: usize = 64 * 1024;
@@ -37,10 +40,13 @@ pub struct State {
 /// A block that is being written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
-    /// Its text so far.
+    /// Its text so far, secrets masked.
     pub text: String,
     /// The text's length in UTF-16 code units.
     pub units: u64,
+    /// What came after it and may be the beginning of a secret. Never stored.
+    #[serde(skip)]
+    held: String,
 }
 
 /// The end of a turn, as Claude Code puts it.
@@ -56,6 +62,8 @@ pub struct TurnEnd {
     pub text: Option<String>,
     /// Diagnostics.
     pub errors: Vec<String>,
+    /// What was not permitted and would have needed the owner, in words.
+    pub denied: Option<String>,
 }
 
 /// What a line came to.
@@ -90,14 +98,20 @@ pub struct Reader {
     /// What is stored with the events.
     pub state: State,
     session: Option<String>,
+    mask: Arc<Mask>,
+    /// The rest of the block that is being written is not shown live: what came before a crash may have ended in the middle
+    /// of a secret.
+    muted: bool,
 }
 
 impl Reader {
-    /// Goes on where `state` stands.
-    pub fn new(state: State) -> Self {
+    /// Goes on where `state` stands; everything that is read is masked.
+    pub fn new(state: State, mask: Arc<Mask>) -> Self {
         Self {
+            muted: state.open.is_some() && !mask.is_empty(),
             state,
             session: None,
+            mask,
         }
     }
 
@@ -139,7 +153,7 @@ impl Reader {
             "assistant" if line.is_api_error_message => Vec::new(),
             "assistant" => self.assistant(line, is_subagent),
             "user" => self.user(line),
-            "result" => result(line),
+            "result" => self.result(line),
             _ => Vec::new(),
         }
     }
@@ -176,6 +190,7 @@ impl Reader {
         ) {
             ("content_block_start", Some(block), _) if block.kind == "text" => {
                 self.state.open = Some(Open::default());
+                self.muted = false;
                 Vec::new()
             }
             ("content_block_start", Some(block), _) if block.kind == "tool_use" => {
@@ -190,7 +205,19 @@ impl Reader {
 
     fn delta(&mut self, text: String) -> Vec<Output> {
         let open = self.state.open.get_or_insert_default();
-        if text.is_empty() || open.text.len() + text.len() > MAX_OPEN {
+        if self.muted || open.text.len() + text.len() > MAX_OPEN {
+            return Vec::new();
+        }
+        let text = if self.mask.is_empty() {
+            text
+        } else {
+            open.held.push_str(&text);
+            let masked = self.mask.text(std::mem::take(&mut open.held));
+            let decided = masked.len() - self.mask.undecided(&masked);
+            masked[decided..].clone_into(&mut open.held);
+            masked[..decided].to_owned()
+        };
+        if text.is_empty() {
             return Vec::new();
         }
         let offset = open.units;
@@ -220,12 +247,13 @@ impl Reader {
 
     fn text(&mut self, text: String) -> Vec<Output> {
         self.state.open = None;
+        self.muted = false;
         if text.trim().is_empty() {
             return Vec::new();
         }
         let block = self.state.next_block;
         self.state.next_block += 1;
-        let text = cut(text, MAX_EVENT_TEXT);
+        let text = cut(self.mask.text(text), MAX_EVENT_TEXT);
         vec![
             Output::BlockDone(block),
             Output::Event(Event::Text { block, text }),
@@ -238,10 +266,16 @@ impl Reader {
                 .tools
                 .insert(block.id.clone(), block.name.clone());
         }
+        // A report is kept whole: it becomes the run's result.
+        let longest = if block.name == tools::PUBLISH {
+            MAX_EVENT_TEXT
+        } else {
+            MAX_INPUT_TEXT
+        };
         Output::Event(Event::ToolUse {
             tool_use_id: cut(block.id, 256),
             name: cut(block.name, 256),
-            input: cut_texts(block.input),
+            input: cut_texts(self.mask.value(block.input), longest),
         })
     }
 
@@ -255,11 +289,20 @@ impl Reader {
             .filter(|block| block.kind == "tool_result")
         {
             let name = self.state.tools.remove(&block.tool_use_id);
+            let content = self.mask.text(text_of(&block.content));
+            let is_error = block.is_error.unwrap_or(false);
+            let proposal = name
+                .as_deref()
+                .filter(|_| !is_error)
+                .and_then(|name| tools::proposal(name, &content));
             outputs.push(Output::Event(Event::ToolResult {
-                content: cut(text_of(&block.content), MAX_EVENT_TEXT),
-                is_error: block.is_error.unwrap_or(false),
+                content: cut(content, MAX_EVENT_TEXT),
+                is_error,
                 tool_use_id: cut(block.tool_use_id, 256),
             }));
+            if let Some(proposal_id) = proposal {
+                outputs.push(Output::Event(Event::Proposal { proposal_id }));
+            }
             if !matches!(
                 name.as_deref(),
                 Some("Read" | "Grep" | "Glob" | "TodoWrite")
@@ -268,6 +311,30 @@ impl Reader {
             }
         }
         outputs
+    }
+
+    fn result(&self, line: Line<'_>) -> Vec<Output> {
+        if line
+            .origin
+            .is_some_and(|origin| origin.kind == "task-notification")
+        {
+            // A turn that nobody asked for, set off by a background task that ended: not the end of this run.
+            return Vec::new();
+        }
+        let error = |error: &Value| match error {
+            Value::String(text) => cut(self.mask.text(text.clone()), 1024),
+            other => cut(self.mask.text(other.to_string()), 1024),
+        };
+        vec![Output::TurnEnded(TurnEnd {
+            is_error: line.is_error,
+            terminal_reason: line.terminal_reason,
+            api_status: line.api_error_status,
+            text: line.result.map(|text| self.mask.text(text)),
+            errors: line.errors.iter().take(8).map(error).collect(),
+            denied: line.permission_denials.into_iter().next().map(|denial| {
+                tools::denied(&denial.tool_name, &self.mask.value(denial.tool_input))
+            }),
+        })]
     }
 }
 
@@ -281,41 +348,19 @@ fn status(label: Status) -> Vec<Output> {
     vec![Output::Event(Event::Status { label })]
 }
 
-fn result(line: Line<'_>) -> Vec<Output> {
-    if line
-        .origin
-        .is_some_and(|origin| origin.kind == "task-notification")
-    {
-        // A turn that nobody asked for, set off by a background task that ended: not the end of this run.
-        return Vec::new();
-    }
-    vec![Output::TurnEnded(TurnEnd {
-        is_error: line.is_error,
-        terminal_reason: line.terminal_reason,
-        api_status: line.api_error_status,
-        text: line.result,
-        errors: line
-            .errors
-            .iter()
-            .take(8)
-            .map(|error| match error {
-                Value::String(text) => cut(text.clone(), 1024),
-                other => cut(other.to_string(), 1024),
-            })
-            .collect(),
-    })]
-}
-
 /// Cuts every text in a tool's arguments.
-fn cut_texts(value: Value) -> Value {
+fn cut_texts(value: Value, longest: usize) -> Value {
     match value {
-        Value::String(text) => Value::String(cut(text, MAX_INPUT_TEXT)),
-        Value::Array(items) => Value::Array(items.into_iter().take(256).map(cut_texts).collect()),
+        Value::String(text) => Value::String(cut(text, longest)),
+        Value::Array(items) => {
+            let items = items.into_iter().take(256);
+            items.map(|item| cut_texts(item, longest)).collect()
+        }
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
                 .take(64)
-                .map(|(name, value)| (name, cut_texts(value)))
+                .map(|(name, value)| (name, cut_texts(value, longest)))
                 .collect(),
         ),
         other => other,

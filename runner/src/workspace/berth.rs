@@ -6,6 +6,7 @@ use berth_domain::clock::Clock;
 use berth_domain::ids::UserId;
 use berth_supervisor_protocol::Client;
 
+use super::account::{Account, AgentSeat};
 use super::slot::{Live, Slot};
 use crate::engine::WorkspacePaths;
 
@@ -40,7 +41,18 @@ impl Berth {
 
     /// User and group to run the user's processes as.
     pub fn process_user(&self) -> Option<(u32, u32)> {
-        self.live.process_user
+        self.live.engine.process_user()
+    }
+
+    /// Who a process is and where it begins: `agent`'s, or the chat's without.
+    pub fn account(&self, agent: Option<AgentSeat>) -> Account {
+        match agent {
+            Some(seat) => {
+                let agent = self.live.engine.agent(self.slot.user, seat.number);
+                Account::of_agent(seat, agent, self.paths())
+            }
+            None => Account::of_chat(self.process_user(), self.paths()),
+        }
     }
 
     /// Of the supervisor that [`Berth::client`] was made for. After a restart of the container the client reaches

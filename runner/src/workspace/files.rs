@@ -121,7 +121,7 @@ impl Workspaces {
 }
 
 /// The result of a call that is not made again.
-fn once<T>(
+pub(super) fn once<T>(
     berth: &Berth,
     operation: &'static str,
     result: Result<T, ClientError>,

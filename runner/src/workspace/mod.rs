@@ -10,6 +10,7 @@
 //!                      └──────failed──────▶ Down ◀──lost──┘
 //! ```
 
+mod account;
 mod berth;
 mod error;
 mod files;
@@ -30,6 +31,7 @@ use berth_domain::ports::workspaces::WorkspaceError;
 
 use crate::engine::Engine;
 
+pub use account::{Account, AgentSeat};
 pub use berth::Berth;
 pub use stats::Stats;
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::error::Failure;
 use super::stats::Sample;
 use super::{Berth, Shared, idle, start};
-use crate::engine::WorkspacePaths;
+use crate::engine::{Engine, WorkspacePaths};
 
 /// A start under way; all who wait get the same result.
 pub(super) type Starting = SharedFuture<BoxFuture<'static, Result<(), Failure>>>;
@@ -26,7 +26,7 @@ pub(super) struct Live {
     pub(super) client: Arc<Client>,
     pub(super) boot_id: String,
     pub(super) paths: WorkspacePaths,
-    pub(super) process_user: Option<(u32, u32)>,
+    pub(super) engine: Arc<dyn Engine>,
 }
 
 /// Where a workspace is in its life, as far as this runner knows.

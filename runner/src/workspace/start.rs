@@ -7,7 +7,7 @@ use berth_domain::ids::UserId;
 use berth_domain::ports::gateway::Registries;
 use berth_domain::ports::workspaces::{WorkspaceError, WorkspaceErrorKind};
 use berth_supervisor_protocol::node::Health;
-use berth_supervisor_protocol::{Client, PROTOCOL};
+use berth_supervisor_protocol::{Client, PROTOCOL, REVISION};
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
@@ -47,17 +47,17 @@ pub(super) fn spawn(shared: Arc<Shared>, slot: Arc<Slot>) -> Starting {
 /// Makes sure that the container runs, its supervisor answers and its gateway socket is open.
 pub(super) async fn bring_up(shared: &Shared, user: UserId) -> Result<Live, WorkspaceError> {
     let (mut started, mut client, mut health) = start(shared, user).await?;
-    if health.protocol != PROTOCOL {
+    if is_outdated(&health) {
         // It was running since before an upgrade of ours. Started again, it is made from the current image.
         tracing::info!(user.id = %user, protocol = health.protocol, "restarting workspace: supervisor of another version");
         let stopped = shared.engine.stop(user).await;
         stopped.map_err(|error| error::engine(&error))?;
         (started, client, health) = start(shared, user).await?;
     }
-    if health.protocol != PROTOCOL {
-        let protocol = health.protocol;
+    if is_outdated(&health) {
+        let (protocol, revision) = (health.protocol, health.revision);
         return Err(not_answering(&format!(
-            "the image's supervisor speaks protocol {protocol}, not {PROTOCOL}"
+            "the image's supervisor speaks protocol {protocol}.{revision}, not {PROTOCOL}.{REVISION}: run `make setup`"
         )));
     }
     let registries = Registries {
@@ -72,8 +72,13 @@ pub(super) async fn bring_up(shared: &Shared, user: UserId) -> Result<Live, Work
         client: Arc::new(client),
         boot_id: health.boot_id,
         paths: shared.engine.paths(user),
-        process_user: shared.engine.process_user(),
+        engine: Arc::clone(&shared.engine),
     })
+}
+
+/// Whether a supervisor lacks something we may ask of it.
+fn is_outdated(health: &Health) -> bool {
+    health.protocol != PROTOCOL || health.revision < REVISION
 }
 
 async fn start(shared: &Shared, user: UserId) -> Result<(Started, Client, Health), WorkspaceError> {

@@ -16,7 +16,13 @@ pub mod socket;
 
 pub use client::{ByteStream, Client, Download};
 pub use error::{ClientError, ErrorCode};
-pub use process::{Process, ProcessId, ProcessSpec, ProcessState, Signal, SignalTarget};
+pub use process::{
+    Folder, FolderAccess, Process, ProcessId, ProcessSpec, ProcessState, Signal, SignalTarget,
+};
 
 /// Version of the protocol, as `/v1/health` reports it. It rises when an existing caller would break.
 pub const PROTOCOL: u32 = 1;
+
+/// Revision of the protocol, as `/v1/health` reports it. It rises when a caller may need what an earlier supervisor
+/// has not. 1: folders of a process, everything of a user ended.
+pub const REVISION: u32 = 1;

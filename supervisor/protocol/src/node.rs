@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct Health {
     /// [`crate::PROTOCOL`] of the supervisor.
     pub protocol: u32,
+    /// [`crate::REVISION`] of the supervisor; 0 of those from before there were any.
+    #[serde(default)]
+    pub revision: u32,
     /// Version of the supervisor's crate.
     pub version: String,
     /// New with each start: processes and byte numbers of another boot are gone.

@@ -64,6 +64,9 @@ pub struct ProcessSpec {
     pub env: BTreeMap<String, String>,
     /// Absolute folder inside the container.
     pub cwd: String,
+    /// Folders that are there before the program starts, made in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<Folder>,
     /// User and group to run as; both or neither. Without, the supervisor's own, which it refuses when that is root's
     /// and it is PID 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,6 +92,7 @@ impl ProcessSpec {
             argv: argv.into_iter().map(Into::into).collect(),
             env: BTreeMap::new(),
             cwd: "/".to_owned(),
+            folders: Vec::new(),
             uid: None,
             gid: None,
             stdin: false,
@@ -106,10 +110,45 @@ impl fmt::Debug for ProcessSpec {
             .field("argv", &self.argv)
             .field("env", &self.env.keys())
             .field("cwd", &self.cwd)
+            .field("folders", &self.folders)
             .field("uid", &self.uid)
             .field("gid", &self.gid)
             .field("exclusive", &self.exclusive)
             .finish_non_exhaustive()
+    }
+}
+
+/// A folder a process needs. The one above it must be there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// Absolute, inside the container.
+    pub path: String,
+    pub access: FolderAccess,
+}
+
+/// For whom a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FolderAccess {
+    /// The process's group may do there what its user may. One that exists is taken, whoever made it.
+    Shared,
+    /// The process's user alone: one of another user is refused, one that is open to others is closed.
+    Private,
+}
+
+impl Folder {
+    pub fn shared(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            access: FolderAccess::Shared,
+        }
+    }
+
+    pub fn private(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            access: FolderAccess::Private,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use nix::fcntl::OFlag;
 use nix::sys::stat::fstat;
 
 use super::entry;
+use super::reached;
 use super::root::{Relative, Root};
 use crate::answer::Refusal;
 use crate::query::Query;
@@ -66,7 +67,7 @@ pub(super) fn find(root: &Root, search: &Search) -> Result<Changed, Refusal> {
     // The folder asked about must be there; those below may vanish while we walk.
     walk.folder(&search.root, 0)?;
     while let Some((path, depth)) = walk.queue.pop_front() {
-        let _ = walk.folder(&path, depth);
+        let _ = reached(|| root.open_up(&path), || walk.folder(&path, depth));
     }
     let Walk {
         mut found,

@@ -17,7 +17,7 @@ use nix::sys::stat::{FileStat, fstat};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
 use super::root::{Relative, Root};
-use super::{blocking, entry};
+use super::{blocking, entry, reached};
 use crate::answer::{Answer, Refusal};
 
 /// Bytes read from the disk at a time.
@@ -32,7 +32,10 @@ pub(super) async fn answer(
         .get(header::RANGE)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let (file, meta) = blocking(root, move |root| open(root, &path)).await?;
+    let (file, meta) = blocking(root, move |root| {
+        reached(|| root.open_up(&path), || open(root, &path))
+    })
+    .await?;
     let size = u64::try_from(meta.st_size).unwrap_or(0);
     let range = wanted
         .as_deref()

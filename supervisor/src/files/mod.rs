@@ -8,10 +8,11 @@ mod changed;
 mod download;
 mod entry;
 mod root;
+pub(crate) mod share;
 mod upload;
 
 use std::io;
-use std::os::unix::net::UnixListener as StdListener;
+use std::os::unix::net::{UnixDatagram as StdDatagram, UnixListener as StdListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ use crate::query::Query;
 use crate::serve::{self, Peers};
 use crate::system;
 use root::{Relative, Root};
+use share::Asker;
 
 /// Threads for calls that wait for the disk, and how long an idle one is kept.
 const DISK_THREADS: usize = 4;
@@ -43,7 +45,12 @@ pub fn run(config: &FilesConfig) -> io::Result<()> {
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     umask(Mode::from_bits_truncate(0o002));
     let listener = StdListener::from(system::inherited(config.listen)?);
-    let root = Arc::new(Root::open(&config.workspace)?);
+    let mut root = Root::open(&config.workspace)?;
+    if let Some(opener) = config.opener {
+        let socket = StdDatagram::from(system::inherited(opener)?);
+        root = root.asking(Asker::new(socket));
+    }
+    let root = Arc::new(root);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(DISK_THREADS)
@@ -69,7 +76,10 @@ async fn handle(root: Arc<Root>, request: Request<Incoming>) -> Result<Answer, R
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/v1/files") => {
             let path = Relative::parse(&query.get("path")?.unwrap_or_default())?;
-            on_disk(root, move |root| entry::list(root, &path)).await
+            on_disk(root, move |root| {
+                reached(|| root.open_up(&path), || entry::list(root, &path))
+            })
+            .await
         }
         (&Method::GET, "/v1/files/content") => {
             let path = Relative::parse(&query.need("path")?)?;
@@ -81,23 +91,45 @@ async fn handle(root: Arc<Root>, request: Request<Incoming>) -> Result<Answer, R
         }
         (&Method::POST, "/v1/files/mkdir") => {
             let path = Relative::parse(&query.need("path")?)?;
-            on_disk(root, move |root| change::make_folder(root, &path)).await
+            on_disk(root, move |root| {
+                reached(|| root.open_up(&path), || change::make_folder(root, &path))
+            })
+            .await
         }
         (&Method::DELETE, "/v1/files") => {
             let path = Relative::parse(&query.need("path")?)?;
-            blocking(root, move |root| change::delete(root, &path)).await?;
+            blocking(root, move |root| {
+                reached(|| root.open_up_below(&path), || change::delete(root, &path))
+            })
+            .await?;
             Ok(done())
         }
         (&Method::POST, "/v1/files/rename") => {
             let from = Relative::parse(&query.need("from")?)?;
             let to = Relative::parse(&query.need("to")?)?;
-            on_disk(root, move |root| change::rename(root, &from, &to)).await
+            on_disk(root, move |root| {
+                // Not the short way: both are to be opened.
+                let open = || root.open_up(&from) | root.open_up(&to);
+                reached(open, || change::rename(root, &from, &to))
+            })
+            .await
         }
         (&Method::GET, "/v1/files/changed") => {
             let search = changed::Search::parse(&query)?;
             on_disk(root, move |root| changed::find(root, &search)).await
         }
         _ => Err(Refusal::new(ErrorCode::NotFound, "no such resource")),
+    }
+}
+
+/// Does the work, and again where something was closed to us and could be opened.
+fn reached<T>(
+    open: impl Fn() -> bool,
+    mut work: impl FnMut() -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    match work() {
+        Err(refusal) if refusal.code() == ErrorCode::Denied && open() => work(),
+        result => result,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use berth_supervisor_protocol::ErrorCode;
@@ -9,10 +10,11 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 use nix::sys::stat::{Mode, mkdirat};
 
+use super::share::Asker;
 use crate::answer::Refusal;
 
 /// Longest path taken, in bytes.
-const MAX_PATH: usize = 4096;
+pub(super) const MAX_PATH: usize = 4096;
 /// Attempts at resolving while something above moves.
 const MAX_ATTEMPTS: u32 = 16;
 
@@ -76,6 +78,13 @@ impl Relative {
         Ok((Self(folder.to_owned()), name))
     }
 
+    /// Everything on the way from the workspace to it, itself last.
+    pub(super) fn way(&self) -> impl Iterator<Item = Self> {
+        let ends = self.0.match_indices('/').map(|(end, _)| end);
+        ends.chain((!self.is_root()).then_some(self.0.len()))
+            .map(|end| Self(self.0[..end].to_owned()))
+    }
+
     fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.split('/').filter(|part| !part.is_empty())
     }
@@ -83,11 +92,34 @@ impl Relative {
 
 /// The workspace, held open.
 #[derive(Debug)]
-pub(super) struct Root(OwnedFd);
+pub(super) struct Root {
+    folder: OwnedFd,
+    asker: Option<Asker>,
+}
 
 impl Root {
+    /// Only as a place to begin from: whoever owns the workspace may have closed it, and everything starts all the same.
     pub(super) fn open(workspace: &Path) -> io::Result<Self> {
-        Ok(Self(std::fs::File::open(workspace)?.into()))
+        let folder = std::fs::File::options()
+            .read(true)
+            .custom_flags((OFlag::O_PATH | OFlag::O_DIRECTORY).bits())
+            .open(workspace)?;
+        Ok(Self {
+            folder: folder.into(),
+            asker: None,
+        })
+    }
+
+    /// With somebody to ask for what is closed to us.
+    pub(super) fn asking(self, asker: Asker) -> Self {
+        Self {
+            asker: Some(asker),
+            ..self
+        }
+    }
+
+    pub(super) fn asker(&self) -> Option<&Asker> {
+        self.asker.as_ref()
     }
 
     /// Opens beneath the workspace. The kernel refuses each step that would lead outside, also by a link that changes
@@ -100,7 +132,7 @@ impl Root {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match openat2(self.0.as_fd(), path, how) {
+            match openat2(self.folder.as_fd(), path, how) {
                 // A rename somewhere raced with a step upwards through a link; the kernel asks to be asked again.
                 Err(Errno::EAGAIN) if attempt < MAX_ATTEMPTS => {}
                 result => return result,
@@ -162,6 +194,14 @@ mod tests {
                 .1,
             "b"
         );
+    }
+
+    #[test]
+    fn the_way_to_a_path_ends_with_it() {
+        let path = Relative::parse("a/bc/d").expect("a path");
+        let way: Vec<_> = path.way().map(|reached| reached.0).collect();
+        assert_eq!(way, ["a", "a/bc", "a/bc/d"]);
+        assert_eq!(Relative(String::new()).way().count(), 0);
     }
 
     #[test]

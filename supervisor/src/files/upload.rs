@@ -17,7 +17,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use tokio::io::{AsyncWriteExt as _, BufWriter};
 
 use super::root::{Relative, Root};
-use super::{blocking, entry};
+use super::{blocking, entry, reached};
 use crate::answer::{Answer, Refusal, json};
 
 /// Bytes gathered before the disk is asked.
@@ -37,8 +37,12 @@ pub(super) async fn answer(
         .get(header::IF_MATCH)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let (temporary, file) =
-        blocking(root, move |root| Temporary::create(root, path, if_match)).await?;
+    let (temporary, file) = blocking(root, move |root| {
+        let (above, _) = path.split()?;
+        let create = || Temporary::create(root, path.clone(), if_match.clone());
+        reached(|| root.open_up(&above), create)
+    })
+    .await?;
     let mut writer = BufWriter::with_capacity(BUFFER, tokio::fs::File::from_std(file));
     while let Some(frame) = body.frame().await {
         // Cut short: `temporary` goes with this function.
@@ -94,8 +98,10 @@ impl Temporary {
             result => result?,
         };
         if let Some(replaced) = replaced {
-            // A script stays executable. Another agent's file may not be ours to copy the mode of; ours is fine then.
-            let _ = fchmod(&file, Mode::from_bits_truncate(replaced.st_mode & 0o777));
+            // A script stays executable. The file is the user's from now on: an agent who made the old one goes on
+            // through the group.
+            let mode = replaced.st_mode & 0o777 | 0o660;
+            let _ = fchmod(&file, Mode::from_bits_truncate(mode));
         }
         Ok((temporary, file.into()))
     }

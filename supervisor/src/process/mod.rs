@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use tokio::sync::watch;
 
 use crate::answer::Refusal;
-use crate::tree;
+use crate::tree::{self, Whose};
 pub(crate) use input::Input;
 pub(crate) use output::{Output, Tail, follow};
 pub(crate) use table::Table;
@@ -26,6 +26,8 @@ pub(crate) use table::Table;
 pub(crate) struct Process {
     pub(crate) id: ProcessId,
     pub(crate) exclusive: Option<String>,
+    /// Whom it runs as; without, as we do.
+    uid: Option<u32>,
     started_ms: u64,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) output: Arc<watch::Sender<Output>>,
@@ -136,17 +138,21 @@ impl Process {
         // stopped half-way, killing would leave processes frozen.
         let watched = self.status.subscribe();
         let is_gone = move || watched.borrow().shim.is_none();
-        if tokio::spawn(tree::kill(shim, is_gone))
+        if tokio::spawn(tree::kill(shim, Whose::Everybody, is_gone))
             .await
             .unwrap_or(false)
         {
             return Ok(());
         }
-        Err(Refusal::new(
-            ErrorCode::Busy,
-            "the kernel has not ended every process yet",
-        ))
+        Err(not_ended())
     }
+}
+
+fn not_ended() -> Refusal {
+    Refusal::new(
+        ErrorCode::Busy,
+        "the kernel has not ended every process yet",
+    )
 }
 
 fn nothing_left() -> Refusal {

@@ -61,6 +61,7 @@ pub(super) fn spawn(spec: ProcessSpec) -> io::Result<Arc<Process>> {
     let process = Arc::new(Process {
         id: spec.id,
         exclusive: spec.exclusive,
+        uid: spec.uid,
         started_ms: clock::now_ms(),
         status: watch::Sender::new(Status {
             main: Main::Starting,
@@ -74,6 +75,7 @@ pub(super) fn spawn(spec: ProcessSpec) -> io::Result<Arc<Process>> {
         argv: spec.argv,
         env: spec.env,
         cwd: spec.cwd,
+        folders: spec.folders,
         user,
     };
     tokio::spawn(tend(control, order, Arc::clone(&process)));

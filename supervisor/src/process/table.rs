@@ -4,15 +4,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use berth_supervisor_protocol::ErrorCode;
 use berth_supervisor_protocol::process::{Process as Snapshot, ProcessId, ProcessSpec};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 
 use super::{Main, Process, spawn};
 use crate::answer::Refusal;
+use crate::tree::{self, Whose};
 
 /// Processes whose main program runs.
 const MAX_LIVE: usize = 128;
 /// Ended processes that are remembered.
 const MAX_ENDED: usize = 64;
+/// Folders a process may ask for.
+const MAX_FOLDERS: usize = 8;
 /// Bytes of stdout that ended processes may hold together: each could hold a full ring, in a container of one gigabyte.
 const MAX_ENDED_BYTES: usize = 64 * 1024 * 1024;
 
@@ -92,6 +95,38 @@ impl Table {
         Ok(())
     }
 
+    /// Kills everything that runs as `uid`, also what is below no shim any more, and forgets those processes.
+    pub(crate) async fn end_user(self: &Arc<Self>, uid: u32) -> Result<(), Refusal> {
+        if uid == geteuid().as_raw() {
+            return Err(Refusal::new(
+                ErrorCode::Invalid,
+                "that is the supervisor's own user",
+            ));
+        }
+        let table = Arc::clone(self);
+        let is_gone = move || {
+            let mut shims = table.of_user(uid).into_iter();
+            shims.all(|process| process.status.borrow().shim.is_none())
+                && tree::is_empty(Pid::this(), Whose::User(uid))
+        };
+        // A task of its own: stopped half-way, killing would leave processes frozen.
+        let killing = tokio::spawn(tree::kill(Pid::this(), Whose::User(uid), is_gone));
+        if !killing.await.unwrap_or(false) {
+            return Err(super::not_ended());
+        }
+        for process in self.of_user(uid) {
+            process.output.send_modify(super::Output::discard);
+        }
+        self.lock().retain(|process| process.uid != Some(uid));
+        Ok(())
+    }
+
+    fn of_user(&self, uid: u32) -> Vec<Arc<Process>> {
+        let mut processes = self.all();
+        processes.retain(|process| process.uid == Some(uid));
+        processes
+    }
+
     /// Notes that the shim of that number was reaped; `false` when it is none of ours.
     pub(crate) fn shim_ended(&self, pid: Pid) -> bool {
         self.lock().iter().any(|process| {
@@ -141,6 +176,12 @@ fn failure(process: &Process) -> Refusal {
     Refusal::new(ErrorCode::StartFailed, message)
 }
 
+/// Whether a path is absolute, not the root, and spelled in the one way.
+fn is_plain(path: &str) -> bool {
+    path.strip_prefix('/')
+        .is_some_and(|rest| rest.split('/').all(|part| !matches!(part, "" | "." | "..")))
+}
+
 /// Refuses what cannot be started, or must not.
 fn check(spec: &ProcessSpec) -> Result<(), Refusal> {
     let invalid = |message: &str| Err(Refusal::new(ErrorCode::Invalid, message));
@@ -149,7 +190,8 @@ fn check(spec: &ProcessSpec) -> Result<(), Refusal> {
         .iter()
         .chain(spec.env.keys())
         .chain(spec.env.values())
-        .chain([&spec.cwd]);
+        .chain([&spec.cwd])
+        .chain(spec.folders.iter().map(|folder| &folder.path));
     if strings.into_iter().any(|text| text.contains('\0')) {
         return invalid("a NUL cannot be passed");
     }
@@ -165,6 +207,12 @@ fn check(spec: &ProcessSpec) -> Result<(), Refusal> {
     }
     if !spec.cwd.starts_with('/') {
         return invalid("cwd is not absolute");
+    }
+    if spec.folders.len() > MAX_FOLDERS {
+        return invalid("more than 8 folders");
+    }
+    if spec.folders.iter().any(|folder| !is_plain(&folder.path)) {
+        return invalid("a folder's path is not absolute, or has . or .. in it");
     }
     if spec
         .ring_bytes

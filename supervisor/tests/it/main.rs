@@ -1,6 +1,7 @@
 //! The real binary, outside a container, spoken to through the real client.
 
 mod files;
+mod folders;
 mod forward;
 mod harness;
 mod output;

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use anyhow::{Context as _, bail};
 use berth_domain::run_token::TokenKey;
 use berth_runner::ClaudeConfig;
-use berth_runner::claude::command::{self, Session};
+use berth_runner::claude::command::{self, Purpose, Session};
 use berth_runner::claude::input;
 use berth_runner::engine::WorkspacePaths;
 use berth_supervisor_protocol::socket;
@@ -122,7 +122,13 @@ fn exec_options() -> CreateExecOptions<String> {
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect(),
         ),
-        cmd: Some(command::argv(&config, &session)),
+        cmd: Some(command::argv(
+            &config,
+            &session,
+            Purpose::Chat,
+            None,
+            paths.gateway,
+        )),
         user: Some("1000:1000".to_owned()),
         working_dir: Some(paths.workspace),
         ..CreateExecOptions::default()

@@ -94,10 +94,11 @@ pub(crate) fn remove_containers(data: &Path) {
     let users = std::fs::read_dir(data.join("run"));
     for user in users.into_iter().flatten().flatten() {
         let name = format!("workspace-{}", user.file_name().to_string_lossy());
-        let volumes = [format!("{name}-files"), format!("{name}-home")];
+        let [files, home, agents] =
+            ["files", "home", "agents"].map(|part| format!("{name}-{part}"));
         for arguments in [
             vec!["rm", "--force", &name],
-            vec!["volume", "rm", "--force", &volumes[0], &volumes[1]],
+            vec!["volume", "rm", "--force", &files, &home, &agents],
         ] {
             // Best effort: what is left over is labelled, and the test's own verdict stands.
             let _ = Command::new("docker")

@@ -25,14 +25,22 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use tokio::sync::OnceCell;
 
 use self::error::{DockerError, is_status};
-use super::{ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths};
+use super::{
+    AgentAccount, ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths,
+};
 
 /// The user's files, inside.
 const WORKSPACE: &str = "/workspace";
 /// The user's home, inside.
 const HOME: &str = "/home/claude";
-/// The user in the image.
+/// Homes of agents, inside: root's, so that no process can put another's in the place of one.
+const AGENT_HOMES: &str = "/home/agents";
+/// The same for their temporary files. The supervisor makes it.
+const AGENT_SCRATCH: &str = "/tmp/agents";
+/// The user in the image. All processes have their group: files in the workspace are shared through it.
 const PROCESS_USER: (u32, u32) = (1000, 1000);
+/// An agent's uid is this and its number. The image has names for the first thousand.
+const AGENT_UID_BASE: u32 = 10_000;
 
 /// For each call to Docker, in seconds. A start under load takes some.
 const CALL_SECONDS: u64 = 30;
@@ -300,6 +308,16 @@ impl Engine for DockerEngine {
 
     fn process_user(&self) -> Option<(u32, u32)> {
         Some(PROCESS_USER)
+    }
+
+    fn agent(&self, _user: UserId, number: u32) -> AgentAccount {
+        let (_, gid) = PROCESS_USER;
+        AgentAccount {
+            // Numbers count one user's agents, so that this stays far from the end.
+            user: Some((AGENT_UID_BASE.saturating_add(number), gid)),
+            home: format!("{AGENT_HOMES}/{number}"),
+            scratch: format!("{AGENT_SCRATCH}/{number}"),
+        }
     }
 
     fn paths(&self, _user: UserId) -> WorkspacePaths {

@@ -28,6 +28,10 @@ pub(super) const STOP_SECONDS: i32 = 5;
 /// Scratch space. It counts as memory, so that more would only let a download end processes.
 const TMPFS: &str = "rw,nosuid,nodev,mode=1777,size=256m";
 
+/// The socket folder, inside. The image closes the one above to everybody but root: the folder itself is the host
+/// user's, who on a machine of one person has the very number of the chat's processes here.
+const SOCKETS: &str = "/run/berth/sockets";
+
 /// The container's name.
 pub(super) fn name(user: UserId) -> String {
     format!("workspace-{user}")
@@ -42,6 +46,7 @@ pub(super) fn container(
     let mut body = ContainerCreateBody {
         hostname: Some("berth".to_owned()),
         image: Some(image_id.to_owned()),
+        cmd: Some(vec!["--sockets".to_owned(), SOCKETS.to_owned()]),
         // Root without capabilities but three; its group is the host's, so that both sides reach the sockets.
         user: Some(format!("0:{}", config.host_gid)),
         labels: Some(labels(config, user)),
@@ -125,12 +130,13 @@ fn mounts(config: &DockerConfig, user: UserId) -> Vec<Mount> {
     let sockets = Mount {
         typ: Some(MountType::BIND),
         source: Some(config.sockets(user).to_string_lossy().into_owned()),
-        target: Some("/run/berth".to_owned()),
+        target: Some(SOCKETS.to_owned()),
         ..Mount::default()
     };
     vec![
         volume("files", super::WORKSPACE),
         volume("home", super::HOME),
+        volume("agents", super::AGENT_HOMES),
         sockets,
     ]
 }
@@ -247,6 +253,7 @@ mod tests {
         let expected = [
             format!("workspace-{id}-files"),
             format!("workspace-{id}-home"),
+            format!("workspace-{id}-agents"),
             format!("/data/sockets/{id}"),
         ];
         assert_eq!(sources, expected);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use berth_domain::run::{Outcome, Reason, RunState};
 use berth_supervisor_protocol::{ByteStream, ClientError, Process, Signal, SignalTarget};
 
-use super::{Followed, Follower, Happened, MAX_GARBAGE, MAX_OUTPUT, STOP_GRACE, next};
+use super::{
+    Followed, Follower, Happened, MAX_GARBAGE, MAX_OUTPUT, STOP_GRACE, STOP_GRACE_OF_AGENT, next,
+};
 use crate::claude::input;
 use crate::outcome::{self, Stop};
 use crate::transcript::TurnEnd;
@@ -28,7 +30,12 @@ impl Follower<'_, '_> {
 
     pub(super) async fn ask_to_stop(&mut self, stop: Stop) {
         self.stop = Some(stop);
-        self.grace = Some(Box::pin(tokio::time::sleep(STOP_GRACE)));
+        let grace = if self.session.agent.is_some() {
+            STOP_GRACE_OF_AGENT
+        } else {
+            STOP_GRACE
+        };
+        self.grace = Some(Box::pin(tokio::time::sleep(grace)));
         let id = format!("{}:stop", self.run_id());
         let client = self.turn.berth.client();
         if let Err(error) = client
@@ -67,6 +74,7 @@ impl Follower<'_, '_> {
             let events = self.changed_files().await;
             self.store(events, None).await?;
         }
+        self.session.report.denied.clone_from(&end.denied);
         let spend = self.session.context.deps.gateway.status(self.run_id());
         Ok(Followed::Outcome(outcome::of_turn(end, self.stop, &spend)))
     }

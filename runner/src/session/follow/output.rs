@@ -3,6 +3,7 @@
 use berth_domain::event::{Delta, Event};
 
 use super::{Followed, Follower, STORE_EVERY};
+use crate::outcome::Stop;
 use crate::recorder::Record;
 use crate::session::{files, millis};
 use crate::transcript::{Next, Output, TurnEnd};
@@ -64,7 +65,9 @@ impl Follower<'_, '_> {
                 }
             }
         }
-        self.gather_answer(&events);
+        for event in &events {
+            self.session.report.see(event);
+        }
         if self.files_pending && end.is_none() {
             events.extend(self.changed_files().await);
         }
@@ -73,6 +76,11 @@ impl Follower<'_, '_> {
             self.store(events, session).await?;
         }
         self.check_bounds().await;
+        let asks = self.session.agent.is_some() && self.session.report.question.is_some();
+        if asks && end.is_none() && self.stop.is_none() {
+            // Nobody is there to answer.
+            self.ask_to_stop(Stop::NeedsYou).await;
+        }
         Ok(end)
     }
 
@@ -83,18 +91,6 @@ impl Follower<'_, '_> {
             .deps
             .live
             .close_block(run.conversation_id, run.id, block);
-    }
-
-    pub(super) fn gather_answer(&mut self, events: &[Event]) {
-        for event in events {
-            if let Event::Text { text, .. } = event {
-                let answer = &mut self.session.answer;
-                if !answer.is_empty() {
-                    answer.push_str("\n\n");
-                }
-                answer.push_str(text);
-            }
-        }
     }
 
     pub(super) async fn changed_files(&mut self) -> Vec<Event> {

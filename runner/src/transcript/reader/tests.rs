@@ -141,7 +141,7 @@ fn the_state_comes_back_as_it_was_stored() {
     read(&mut reader, &start());
     read(&mut reader, &delta("half a"));
     let stored = serde_json::to_string(&reader.state).unwrap();
-    let mut again = Reader::new(serde_json::from_str(&stored).unwrap());
+    let mut again = Reader::new(serde_json::from_str(&stored).unwrap(), Arc::default());
     assert_eq!(again.open_block(), Some((0, "half a")));
     let next = Output::Delta {
         block: 0,
@@ -174,4 +174,97 @@ proptest! {
             read(&mut reader, &line);
         }
     }
+}
+
+fn masked() -> Reader {
+    Reader::new(State::default(), Arc::new(Mask::new(["hunter2"])))
+}
+
+fn shown(outputs: &[Output]) -> String {
+    let text = |output: &Output| match output {
+        Output::Delta { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    outputs.iter().filter_map(text).collect()
+}
+
+#[test]
+fn a_secret_that_comes_in_pieces_is_never_shown() {
+    let mut reader = masked();
+    read(&mut reader, &start());
+    let mut live = String::new();
+    let mut offsets = Vec::new();
+    for piece in ["it is h", "unt", "er2", "! hunt", " the hun"] {
+        let outputs = read(&mut reader, &delta(piece));
+        offsets.extend(outputs.iter().filter_map(|output| match output {
+            Output::Delta { offset, .. } => Some(*offset),
+            _ => None,
+        }));
+        live.push_str(&shown(&outputs));
+    }
+    assert_eq!(live, "it is •••! hunt the ");
+    assert_eq!(offsets, [0, 6, 9, 11]);
+    let stored = serde_json::to_string(&reader.state).unwrap();
+    assert!(!stored.contains("hun\""), "{stored}");
+    let whole = assistant(&json!({"type": "text", "text": "it is hunter2! hunt the hunter2"}));
+    let outputs = read(&mut reader, &whole);
+    assert!(format!("{outputs:?}").contains("it is •••! hunt the •••"));
+}
+
+#[test]
+fn after_a_crash_the_rest_of_a_block_is_not_shown_before_it_is_whole() {
+    let mut reader = masked();
+    read(&mut reader, &start());
+    read(&mut reader, &delta("it is hun"));
+    let stored = serde_json::to_string(&reader.state).unwrap();
+    let mask = Arc::new(Mask::new(["hunter2"]));
+    let mut again = Reader::new(serde_json::from_str(&stored).unwrap(), mask);
+    assert_eq!(read(&mut again, &delta("ter2")), []);
+    read(
+        &mut again,
+        &assistant(&json!({"type": "text", "text": "it is hunter2"})),
+    );
+    read(&mut again, &start());
+    assert_eq!(shown(&read(&mut again, &delta("more"))), "more");
+}
+
+#[test]
+fn calls_answers_and_ends_are_masked() {
+    let mut reader = masked();
+    let call = json!({"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "echo hunter2"}});
+    let mut outputs = read(&mut reader, &assistant(&call));
+    let answer = json!({"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "hunter2\n"}]});
+    outputs.extend(read(
+        &mut reader,
+        &json!({"type": "user", "message": {"role": "user", "content": [answer]}}),
+    ));
+    outputs.extend(read(
+        &mut reader,
+        &json!({"type": "result", "is_error": false, "result": "hunter2", "permission_denials": [
+            {"tool_name": "WebFetch", "tool_use_id": "t2", "tool_input": {"url": "https://hunter2"}},
+        ]}),
+    ));
+    let text = format!("{outputs:?}");
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(matches!(outputs.last(), Some(Output::TurnEnded(end)) if end.denied.is_some()));
+}
+
+#[test]
+fn an_answer_that_names_a_proposal_is_followed_by_it() {
+    let mut reader = Reader::default();
+    let id = "0190b5a0-0000-7000-8000-000000000001";
+    let name = "mcp__berth__propose_agent";
+    read(
+        &mut reader,
+        &assistant(&json!({"type": "tool_use", "id": "t1", "name": name, "input": {}})),
+    );
+    let answer = json!({"type": "tool_result", "tool_use_id": "t1", "content": json!({"proposal_id": id}).to_string()});
+    let outputs = read(
+        &mut reader,
+        &json!({"type": "user", "message": {"role": "user", "content": [answer]}}),
+    );
+    let named = outputs.iter().any(|output| {
+        matches!(output, Output::Event(Event::Proposal { proposal_id }) if proposal_id.to_string() == id)
+    });
+    assert!(named, "{outputs:?}");
 }

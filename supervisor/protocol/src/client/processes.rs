@@ -111,6 +111,12 @@ impl Client {
         let request = request(Method::DELETE, format!("/v1/processes/{id}"), Bytes::new());
         none_if_not_found(self.empty(&self.supervisor, request).await).map(|_| ())
     }
+
+    /// Kills everything that runs as a user, and forgets those processes. Answers once nothing of them is left.
+    pub async fn end_user(&self, uid: u32) -> Result<(), ClientError> {
+        let request = request(Method::DELETE, format!("/v1/users/{uid}"), Bytes::new());
+        self.empty(&self.supervisor, request).await
+    }
 }
 
 fn none_if_not_found<T>(result: Result<T, ClientError>) -> Result<Option<T>, ClientError> {

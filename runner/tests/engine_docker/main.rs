@@ -1,123 +1,30 @@
 //! Workspaces in real containers.
 //!
-//! Needs a Docker engine at its usual socket, with the image `berth-workspace:latest` (`make image`), and root or
+//! Needs a Docker engine at its usual socket, with the image `berth-workspace:latest` (`make setup`), and root or
 //! membership in its group. Without, these tests fail and say so.
 
+mod bench;
+mod ending;
+mod house;
+mod isolation;
+mod sharing;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use berth_domain::clock::Clock as _;
-use berth_domain::ids::UserId;
 use berth_domain::ports::workspaces::{WorkspaceErrorKind, WorkspaceState, Workspaces as _};
 use berth_runner::engine::{
-    ContainerState, DockerConfig, DockerEngine, Engine as _, EngineError, EngineErrorKind,
+    ContainerState, DockerConfig, DockerEngine, Engine as _, EngineErrorKind,
 };
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
 use berth_supervisor_protocol::{ProcessId, ProcessSpec};
-use bollard::Docker;
-use bollard::models::ContainerInspectResponse;
-use bollard::query_parameters::{
-    InspectContainerOptions, RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
-};
 use futures::future;
 use jiff::SignedDuration;
-use support::{MovedClock, OpenGateways, new_user};
-use tempfile::TempDir;
 
-const IMAGE: &str = "berth-workspace:latest";
-const SOCKET: &str = "/var/run/docker.sock";
-
-/// One user of an installation of their own; their container and volumes go with the test.
-struct Bench {
-    user: UserId,
-    sockets: TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self {
-            user: new_user(),
-            sockets: tempfile::tempdir().expect("a folder"),
-        }
-    }
-
-    fn config(&self) -> DockerConfig {
-        let seccomp = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docker/seccomp.json");
-        DockerConfig {
-            docker_host: None,
-            image: IMAGE.to_owned(),
-            installation: format!("test-{}", self.user),
-            sockets_root: self.sockets.path().to_owned(),
-            memory_bytes: 1 << 30,
-            cpus: 1.0,
-            pids: 512,
-            runtime: None,
-            seccomp: std::fs::read_to_string(seccomp).expect("docker/seccomp.json"),
-            host_gid: nix::unistd::Gid::current().as_raw(),
-        }
-    }
-
-    fn engine(&self) -> DockerEngine {
-        DockerEngine::connect(self.config())
-    }
-
-    fn name(&self) -> String {
-        format!("workspace-{}", self.user)
-    }
-
-    async fn inspect(&self) -> ContainerInspectResponse {
-        docker()
-            .inspect_container(&self.name(), None::<InspectContainerOptions>)
-            .await
-            .expect("a container")
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        let name = self.name();
-        // A runtime of its own, since the test's cannot be waited for in here.
-        let cleaned = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            runtime.expect("a runtime").block_on(clean(&name));
-        });
-        let _ = cleaned.join();
-    }
-}
-
-async fn clean(name: &str) {
-    let docker = docker();
-    let force = RemoveContainerOptionsBuilder::new().force(true).build();
-    let _ = docker.remove_container(name, Some(force)).await;
-    for part in ["files", "home"] {
-        let options = RemoveVolumeOptionsBuilder::new().build();
-        let _ = docker
-            .remove_volume(&format!("{name}-{part}"), Some(options))
-            .await;
-    }
-}
-
-fn docker() -> Docker {
-    let version = bollard::ClientVersion {
-        major_version: 1,
-        minor_version: 41,
-    };
-    Docker::connect_with_unix(SOCKET, 60, &version).expect("these tests need a Docker engine")
-}
-
-/// The result, or a text that says what this machine lacks.
-fn needed<T>(result: Result<T, EngineError>) -> T {
-    result.unwrap_or_else(|error| {
-        panic!(
-            "these tests need a Docker engine with {IMAGE}: {error}: {}",
-            error.source
-        )
-    })
-}
+use bench::{Bench, needed};
+use support::{MovedClock, OpenGateways};
 
 #[tokio::test]
 async fn a_container_is_made_once_and_keeps_its_files_over_stops() {
@@ -215,7 +122,15 @@ async fn the_container_is_shut_in() {
     let mounts = found.mounts.expect("mounts").into_iter();
     let mut targets: Vec<_> = mounts.filter_map(|mount| mount.destination).collect();
     targets.sort();
-    assert_eq!(targets, ["/home/claude", "/run/berth", "/workspace"]);
+    assert_eq!(
+        targets,
+        [
+            "/home/agents",
+            "/home/claude",
+            "/run/berth/sockets",
+            "/workspace"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,8 @@
+//! Schedules on the real store, with a clock that only the test moves.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod catch_up;
+mod changes;
+mod kills;
+mod overlap;
+mod rig;

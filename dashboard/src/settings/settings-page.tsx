@@ -16,6 +16,7 @@ import { MailSettings } from "./mail-settings";
 import { ModelSettings } from "./model-settings";
 import { NotificationSettings } from "./notification-settings";
 import { Row, Section } from "./parts";
+import { ZoneRow } from "./zone-row";
 
 export function SettingsPage() {
   const { t, i18n } = useTranslation();
@@ -47,6 +48,7 @@ export function SettingsPage() {
               onChange={(language) => void setLanguage(language)}
             />
           </Row>
+          <ZoneRow />
           <Row name={t("settings.theme")}>
             <Segments label={t("settings.theme")} value={theme} options={themes} onChange={setTheme} />
           </Row>

@@ -13,7 +13,7 @@ import { Page } from "~/ui/page";
 import { Switch } from "~/ui/switch";
 import { useAgentActions } from "./actions";
 import { AgentMenu } from "./agent-menu";
-import { nextRunText } from "./next-run";
+import { isPaused, nextRunText } from "./next-run";
 import { Overview } from "./overview";
 import { scheduleText } from "./schedule-words";
 
@@ -88,7 +88,11 @@ function Actions({ agent }: { agent: Agent }) {
         />
         <span className={on ? "" : "text-muted"}>{on ? t("agents.on") : t("agents.off")}</span>
       </span>
-      <Link to="/agents/$id/edit" params={{ id: agent.id }} className={buttonClass()}>
+      <Link
+        to="/agents/$id/edit"
+        params={{ id: agent.id }}
+        className={buttonClass("plain", "md", "max-sm:hidden")}
+      >
         <Pencil aria-hidden /> {t("agents.edit")}
       </Link>
       <Button look="primary" onClick={() => void run(agent)}>
@@ -109,7 +113,10 @@ function Summary({ agent }: { agent: Agent }) {
       <span>{schedule ? scheduleText(t, schedule, i18n.language) : t("agents.noSchedule")}</span>
       {schedule && (
         <span className="figures">
-          {t("agents.nextRun")}: <span className="text-ink">{nextRunText(t, format, agent, now)}</span>
+          {t("agents.nextRun")}:{" "}
+          <span className={isPaused(schedule) ? "text-warn" : "text-ink"}>
+            {nextRunText(t, format, agent, now)}
+          </span>
         </span>
       )}
     </p>
@@ -130,6 +137,8 @@ function Tabs({ id, current }: { id: string; current: Tab }) {
           params={{ id }}
           search={tab === "overview" ? {} : { tab }}
           replace
+          // The parts differ in the search alone, and the first has none.
+          activeOptions={{ exact: true, includeSearch: true }}
           aria-current={tab === current ? "page" : undefined}
           className="-mb-px shrink-0 border-transparent border-b-2 px-3 py-2 text-[0.9375rem] text-muted outline-offset-[-2px] hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink"
         >

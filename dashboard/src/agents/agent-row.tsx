@@ -9,7 +9,7 @@ import { Switch } from "~/ui/switch";
 import { useAgentActions } from "./actions";
 import { AgentMenu } from "./agent-menu";
 import { DayDots } from "./day-dots";
-import { nextRunText } from "./next-run";
+import { isPaused, nextRunText } from "./next-run";
 import { scheduleText } from "./schedule-words";
 
 /** One agent in a line: what it is, how its last days went, what came of it, when it runs next, what it costs. */
@@ -18,7 +18,7 @@ export function AgentRow({ agent, now }: { agent: Agent; now: number }) {
   const format = useFormat();
   const { setActive } = useAgentActions();
   const { schedule } = agent;
-  const paused = schedule && (schedule.paused || schedule.paused_reason);
+  const paused = schedule !== null && agent.status === "active" && isPaused(schedule);
   return (
     <li className={ROW}>
       <div className="min-w-0 [grid-area:name]">
@@ -39,8 +39,11 @@ export function AgentRow({ agent, now }: { agent: Agent; now: number }) {
       <div className="min-w-0 [grid-area:result]">
         <LastResult agent={agent} now={now} />
       </div>
-      <div className="min-w-0 text-[0.875rem] [grid-area:next]">
-        <p className="flex items-center gap-1.5 truncate" title={t("agents.nextRun")}>
+      <div className="min-w-0 text-[0.875rem] max-lg:contents lg:[grid-area:next]">
+        <p
+          className="relative flex min-w-0 items-center gap-1.5 max-lg:[grid-area:next]"
+          title={`${t("agents.nextRun")}: ${nextRunText(t, format, agent, now)}`}
+        >
           {paused ? (
             <CirclePause aria-hidden className="size-4 shrink-0 text-warn" />
           ) : (
@@ -48,10 +51,10 @@ export function AgentRow({ agent, now }: { agent: Agent; now: number }) {
           )}
           <span className="sr-only">{t("agents.nextRun")}: </span>
           <span className={`figures truncate ${paused ? "text-warn" : ""}`}>
-            {nextRunText(t, format, agent, now)}
+            {paused ? t("agents.paused") : nextRunText(t, format, agent, now)}
           </span>
         </p>
-        <p className="figures truncate text-[0.8125rem] text-muted">
+        <p className="figures truncate text-[0.8125rem] text-muted max-lg:[grid-area:cost]">
           {format.money(agent.usage.month.cost_usd)} · {t("agents.month")}
         </p>
       </div>
@@ -68,7 +71,7 @@ export function AgentRow({ agent, now }: { agent: Agent; now: number }) {
 }
 
 const ROW =
-  "relative grid items-center gap-x-5 gap-y-2 px-4 py-3 first:rounded-t-2xl last:rounded-b-2xl hover:bg-hover grid-cols-[minmax(0,1fr)_auto] [grid-template-areas:'name_act'_'result_result'_'next_dots'] lg:grid-cols-[minmax(0,15rem)_auto_minmax(0,1fr)_11rem_auto] lg:[grid-template-areas:'name_dots_result_next_act']";
+  "relative grid items-center gap-x-5 gap-y-2 px-4 py-3 first:rounded-t-2xl last:rounded-b-2xl hover:bg-hover grid-cols-[minmax(0,1fr)_auto] [grid-template-areas:'name_act'_'result_result'_'next_next'_'cost_dots'] lg:grid-cols-[minmax(0,15rem)_auto_minmax(0,1fr)_11rem_auto] lg:[grid-template-areas:'name_dots_result_next_act']";
 
 function LastResult({ agent, now }: { agent: Agent; now: number }) {
   const { t } = useTranslation();

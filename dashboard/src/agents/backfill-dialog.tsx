@@ -10,8 +10,6 @@ import { toasts } from "~/ui/toast-store";
 import { useAgentActions } from "./actions";
 
 const DAY_MS = 86_400_000;
-const MAX_RUNS = 50;
-const FIRST_MAX = 10;
 
 /** Runs for times that are over: counted and priced first, started only by a second press. */
 export function BackfillDialog({ agentId, onClose }: { agentId: string; onClose(): void }) {
@@ -19,7 +17,6 @@ export function BackfillDialog({ agentId, onClose }: { agentId: string; onClose(
   const { attempt } = useAgentActions();
   const [from, setFrom] = useState(() => day(Date.now() - 7 * DAY_MS));
   const [to, setTo] = useState(() => day(Date.now()));
-  const [max, setMax] = useState(FIRST_MAX);
   const [counted, setCounted] = useState<BackfillAnswer | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
@@ -27,7 +24,6 @@ export function BackfillDialog({ agentId, onClose }: { agentId: string; onClose(
     from: new Date(`${from}T00:00`).toISOString(),
     // Until the end of that day, and never into the future: that is the schedule's own business.
     to: new Date(Math.min(Date.parse(`${to}T00:00`) + DAY_MS, Date.now())).toISOString(),
-    max,
   });
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -58,20 +54,6 @@ export function BackfillDialog({ agentId, onClose }: { agentId: string; onClose(
         <div className="grid grid-cols-2 gap-3">
           <Day label={t("schedule.from")} value={from} onChange={(value) => edit(() => setFrom(value))} />
           <Day label={t("schedule.to")} value={to} onChange={(value) => edit(() => setTo(value))} />
-          <Field label={t("schedule.max")}>
-            {(ids) => (
-              <input
-                {...ids}
-                type="number"
-                min={1}
-                max={MAX_RUNS}
-                required
-                value={max}
-                onChange={(event) => edit(() => setMax(Number(event.target.value)))}
-                className={`${ONE_LINE} figures`}
-              />
-            )}
-          </Field>
         </div>
         {error !== null && (
           <p role="alert" className="text-[0.875rem] text-bad">

@@ -11,12 +11,12 @@ export function ChecksView({ checks }: { checks: readonly CheckResult[] }) {
   const met = checks.filter((result) => result.met).length;
   return (
     <section className="rounded-xl border border-line bg-raised" aria-label={t("agents.done.title")}>
-      <h4 className="border-line border-b px-3 py-2 font-medium text-[0.875rem]">
+      <p className="border-line border-b px-3 py-2 font-medium text-[0.875rem]">
         {t("agents.done.title")}
         <span className="figures ml-2 font-normal text-muted">
           {t("agents.done.summary", { met, total: checks.length })}
         </span>
-      </h4>
+      </p>
       <ul className="space-y-1 px-3 py-2 text-[0.875rem]">
         {checks.map((result) => (
           <li key={JSON.stringify(result.check)} className="flex items-start gap-2">

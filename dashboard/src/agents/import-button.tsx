@@ -23,7 +23,7 @@ export function ImportButton() {
       void navigate({ to: "/agents/$id", params: { id: agent.id } });
     } catch (error) {
       const notAnAgent = error instanceof SyntaxError || (error instanceof ApiError && error.status === 400);
-      toasts.show(notAnAgent ? t("agents.importBad") : errorText(t, error), { tone: "bad" });
+      toasts.show(notAnAgent ? t("error.agentImport") : errorText(t, error), { tone: "bad" });
     }
   };
   return (

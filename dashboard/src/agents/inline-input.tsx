@@ -37,7 +37,7 @@ export function InlineInput({
       spellCheck={false}
       autoComplete="off"
       inputMode={wide ? "text" : "numeric"}
-      style={{ width: `${Math.max(shown.length, wide ? 9 : 2) + (wide ? 3 : 1.6)}ch` }}
+      style={{ width: `calc(${Math.max(shown.length, wide ? 9 : 2)}ch + 0.6rem)` }}
       className={`${INLINE} figures bg-transparent text-center aria-invalid:text-bad`}
       onFocus={(event) => event.target.select()}
       onChange={(event) => {

@@ -33,10 +33,10 @@ export function InstructionFields({ spec, errors, onChange }: SpecPartProps) {
           <textarea
             {...ids}
             value={spec.prompt}
-            rows={7}
+            rows={5}
             placeholder={t("agents.editor.promptPlaceholder")}
             onChange={(event) => onChange({ prompt: event.target.value })}
-            className={`${INPUT} thin-scroll block max-h-[60dvh] min-h-40 resize-y py-2 leading-relaxed [field-sizing:content]`}
+            className={`${INPUT} thin-scroll block max-h-[60dvh] min-h-32 resize-y py-2 leading-relaxed [field-sizing:content]`}
           />
         )}
       </Field>

@@ -10,7 +10,7 @@ import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { toasts } from "~/ui/toast-store";
 import { AgentEditor } from "./agent-editor";
-import { scheduleErrorText } from "./schedule-errors";
+import { isScheduleError, scheduleErrorText } from "./schedule-errors";
 import { ScheduleOption } from "./schedule-option";
 import { viewerZone } from "./zones";
 
@@ -56,8 +56,7 @@ function NewAgent({ template }: { template: Template | null }) {
     } catch (cause) {
       // A refusal ends the wish; an answer that was lost does not.
       if (cause instanceof ApiError && cause.status > 0) setKey(uuidv7());
-      if (cause instanceof ApiError && cause.code === "schedule.invalid")
-        setError(scheduleErrorText(t, cause));
+      if (isScheduleError(cause)) setError(scheduleErrorText(t, cause));
       throw cause;
     }
   };

@@ -7,10 +7,13 @@ export function nextRunText(t: TFunction, format: Format, agent: Agent, now: num
   const { schedule } = agent;
   if (!schedule) return t("agents.nextNone");
   if (agent.status === "inactive") return t("agents.off");
-  if (schedule.paused || schedule.paused_reason) return pausedText(t, schedule);
+  if (isPaused(schedule)) return pausedText(t, schedule);
   if (!agent.next_run_at) return t("agents.nextNone");
   return format.ahead(agent.next_run_at, now);
 }
+
+export const isPaused = (schedule: NonNullable<Agent["schedule"]>): boolean =>
+  schedule.paused === true || schedule.paused_reason !== null;
 
 export function pausedText(t: TFunction, schedule: NonNullable<Agent["schedule"]>): string {
   if (schedule.paused_reason === "failures") return t("agents.pausedFailures", { count: schedule.failures });

@@ -1,9 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRightLeft } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "~/api/client";
 import { type ExpectedCost, type Fire, previewQuery, type ScheduleSpec } from "~/api/schedules";
-import { errorText } from "~/api/words";
 import { useFormat } from "~/lib/format";
 import { useNow, useSettled } from "~/lib/hooks";
 import { scheduleErrorText } from "./schedule-errors";
@@ -18,10 +16,9 @@ export function SchedulePreview({ schedule, agentId }: { schedule: ScheduleSpec;
   const preview = useQuery(previewQuery(settled, agentId));
   const now = useNow(10_000);
   if (preview.error) {
-    const wrong = preview.error instanceof ApiError && preview.error.errors.length > 0;
     return (
       <p role="alert" className="text-[0.875rem] text-bad">
-        {wrong ? scheduleErrorText(t, preview.error) : errorText(t, preview.error)}
+        {scheduleErrorText(t, preview.error)}
       </p>
     );
   }
@@ -30,7 +27,7 @@ export function SchedulePreview({ schedule, agentId }: { schedule: ScheduleSpec;
   return (
     <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2" aria-busy={preview.isPending}>
       <section aria-label={t("schedule.next")}>
-        <h3 className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.next")}</h3>
+        <p className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.next")}</p>
         <ol className="space-y-1">
           {fires.map((fire) => (
             <FireLine key={fire.at} fire={fire} zone={settled.time_zone} />
@@ -41,7 +38,7 @@ export function SchedulePreview({ schedule, agentId }: { schedule: ScheduleSpec;
         )}
       </section>
       <section aria-label={t("schedule.cost")}>
-        <h3 className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.cost")}</h3>
+        <p className="mb-1.5 font-medium text-[0.8125rem] text-muted">{t("schedule.cost")}</p>
         {preview.data && <CostLine cost={preview.data.expected_cost} />}
       </section>
     </div>

@@ -19,6 +19,7 @@ import { Notice } from "~/ui/notice";
 import { toasts } from "~/ui/toast-store";
 import { useAgentActions } from "./actions";
 import { BackfillDialog } from "./backfill-dialog";
+import { isPaused } from "./next-run";
 import { ScheduleEditor } from "./schedule-editor";
 import { scheduleErrorText } from "./schedule-errors";
 import { SchedulePreview } from "./schedule-preview";
@@ -168,7 +169,7 @@ function Acts({ agent, schedule }: { agent: Agent; schedule: Schedule }) {
   const { t } = useTranslation();
   const { attempt } = useAgentActions();
   const [asked, setAsked] = useState<"backfill" | "remove" | null>(null);
-  const paused = schedule.paused === true || schedule.paused_reason !== null;
+  const paused = isPaused(schedule);
   return (
     <div className="flex flex-wrap gap-2 border-line border-t px-4 py-3">
       {!paused && <PauseButton agent={agent} paused={false} />}

@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AgentSpec } from "~/api/agents";
-import { ApiError } from "~/api/client";
 import type { ScheduleSpec } from "~/api/schedules";
 import { errorText } from "~/api/words";
 import { Button } from "~/ui/button";
@@ -9,7 +8,7 @@ import { Dialog } from "~/ui/dialog";
 import { DoneFields } from "./done-fields";
 import { InstructionFields } from "./instruction-fields";
 import { NotifyFields } from "./notify-fields";
-import { scheduleErrorText } from "./schedule-errors";
+import { isScheduleError, scheduleErrorText } from "./schedule-errors";
 import { ScheduleOption } from "./schedule-option";
 import { missing, refused, type SpecErrors } from "./spec-errors";
 
@@ -50,8 +49,7 @@ export function SpecDialog({
       await onSave(spec, schedule);
     } catch (error) {
       setErrors(refused(t, error));
-      const times = error instanceof ApiError && error.code === "schedule.invalid";
-      setProblem(times ? scheduleErrorText(t, error) : errorText(t, error));
+      setProblem(isScheduleError(error) ? scheduleErrorText(t, error) : errorText(t, error));
       setBusy(false);
     }
   };
@@ -69,7 +67,7 @@ export function SpecDialog({
             {problem}
           </p>
         )}
-        <div className="flex justify-end gap-2">
+        <div className="sticky bottom-0 z-10 -mx-5 -mb-5 flex justify-end gap-2 border-line border-t bg-raised px-5 py-3">
           <Button onClick={onClose}>{t("common.cancel")}</Button>
           <Button type="submit" look="primary" disabled={busy}>
             {action}

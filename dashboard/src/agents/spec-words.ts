@@ -52,7 +52,10 @@ export function fieldWords(
     case "model":
       return { name: t("agents.limits.model"), value: spec.model ?? t("agents.limits.modelDefault") };
     case "time_limit_seconds":
-      return { name: t("agents.limits.time"), value: format.duration(spec.time_limit_seconds * 1_000) };
+      return {
+        name: t("agents.limits.time"),
+        value: `${format.number(spec.time_limit_seconds / 60)} ${t("agents.limits.minutes")}`,
+      };
     case "cost_limit_usd": {
       const limit = spec.cost_limit_usd;
       const value = limit === null ? t("agents.limits.costNone") : format.money(limit);

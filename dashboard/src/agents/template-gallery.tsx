@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import {
+  Activity,
+  Binoculars,
   Bot,
-  ClipboardList,
-  FileSpreadsheet,
-  Globe,
+  ChartColumn,
   type LucideIcon,
   Newspaper,
-  Radar,
   Receipt,
+  Table,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { type Template, templatesQuery } from "~/api/agents";
@@ -17,12 +17,12 @@ import { scheduleText } from "./schedule-words";
 
 /** The server names an icon; one that this page does not know is a plain agent. */
 const ICONS: Readonly<Record<string, LucideIcon>> = {
+  activity: Activity,
+  binoculars: Binoculars,
+  "chart-column": ChartColumn,
   newspaper: Newspaper,
-  "file-spreadsheet": FileSpreadsheet,
-  radar: Radar,
-  "clipboard-list": ClipboardList,
   receipt: Receipt,
-  globe: Globe,
+  table: Table,
 };
 
 /** Work that others have such agents do, to begin with. */

@@ -62,13 +62,9 @@ function Weekdays({ schedule, onChange }: PartProps) {
       className="grid grid-cols-7 gap-1"
     >
       {WEEKDAYS.map((day) => (
-        <ToggleGroup.Item
-          key={day}
-          value={day}
-          aria-label={weekdayName(day, i18n.language, "long")}
-          className={DAY}
-        >
-          {weekdayName(day, i18n.language, "short")}
+        <ToggleGroup.Item key={day} value={day} className={DAY}>
+          <span aria-hidden>{weekdayName(day, i18n.language, "short")}</span>
+          <span className="sr-only">{weekdayName(day, i18n.language, "long")}</span>
         </ToggleGroup.Item>
       ))}
     </ToggleGroup.Root>

@@ -38,11 +38,15 @@ export interface Fire {
   note: null | "gap" | "repeated";
 }
 
-/** From the agent's past runs; null before the first. Figures are those of a month. */
-export interface ExpectedCost {
-  fires_per_month: number;
+/** From the agent's past runs; null before the first. */
+export interface Cost {
   p50_usd: number;
   p95_usd: number;
+}
+
+/** The cost of the next thirty days. */
+export interface ExpectedCost extends Cost {
+  fires_per_month: number;
 }
 
 export interface Preview {
@@ -138,13 +142,12 @@ export const resumeSchedule = (agentId: string) => send<Schedule>("POST", path(a
 export interface Backfill {
   from: string;
   to: string;
-  max?: number;
   dry_run?: boolean;
 }
 
 export interface BackfillAnswer {
   slots: Slot[];
-  expected_cost: ExpectedCost | null;
+  expected_cost: Cost | null;
 }
 
 export const backfill = (agentId: string, wish: Backfill) =>

@@ -302,6 +302,17 @@ export const en = {
       "Someone changed this agent after you opened it, so nothing was saved. Your text is still here; save it again to keep yours.",
     agentGone: "This agent was deleted. Its past runs and its files are still there.",
     scheduleInvalid: "This schedule cannot be used, so nothing was changed. Check its times.",
+    agentImport: "This file does not hold an agent, so nothing was added. Choose a file that Berth exported.",
+    scheduleGone: "This agent has no schedule any more. Nothing was changed; give it one first.",
+    scheduleBusy: "The schedule was changed elsewhere at the same time, so this was not saved. Try again.",
+    tooManyTimes:
+      "More times lie in this period than may be run at once. None was started; choose a shorter period.",
+    secretName:
+      "This name cannot be used, or Berth uses it itself. Nothing was stored; choose another name of capital letters, digits and underscores.",
+    secretValue:
+      "This value is too long or holds a character that cannot be passed on. Nothing was stored; check it.",
+    secretLimit:
+      "This agent has as many secrets as allowed. Nothing was stored; remove one it does not need.",
     decided: "This proposal was decided before. Nothing was changed.",
     noChannel: "This way is not set up, so nothing was sent. Save an address first.",
     noMail:

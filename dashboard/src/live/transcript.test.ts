@@ -251,3 +251,28 @@ describe("an accepted message", () => {
     expect(activeTurn(applyAccepted(whole, accepted))?.runId).toBe("run-2");
   });
 });
+
+describe("what only agents have", () => {
+  const checks = [
+    { check: { kind: "file_exists" as const, path: "a.csv" }, met: false, reason: "missing", found: null },
+  ];
+
+  it("a proposal is one card, however often it comes", () => {
+    const proposal = { kind: "proposal" as const, proposal_id: "p1" };
+    const { turns } = applyEvents(emptyTranscript, [
+      stored(1, { kind: "started" }),
+      stored(2, proposal),
+      stored(3, { kind: "text", block: 1, text: "Please have a look." }),
+      stored(4, proposal),
+    ]);
+    expect(turns[0]?.parts.map(({ type }) => type)).toEqual(["proposal", "text"]);
+  });
+
+  it("the verdict of a definition of done has its place in the flow", () => {
+    const { turns } = applyEvents(emptyTranscript, [
+      stored(1, { kind: "text", block: 0, text: "Done." }),
+      stored(2, { kind: "checked", checks }),
+    ]);
+    expect(turns[0]?.parts.at(-1)).toEqual({ type: "checks", key: "checks", checks });
+  });
+});

@@ -1,25 +1,16 @@
 import { queryOptions } from "@tanstack/react-query";
-import { read, send } from "./client";
+import { answer, client, type Schemas } from "./client";
 
-export type Tls = "starttls" | "tls" | "none";
-
-/** The mail server of this installation; its password goes in and never comes out. */
-export interface MailServer {
-  host: string;
-  port: number;
-  user: string | null;
-  from: string;
-  tls: Tls;
-}
-
-/** What is stored; all null where there is none. */
-export type StoredMailServer = { [K in keyof MailServer]: MailServer[K] | null } & { password_set: boolean };
+/** The mail server of this installation; its password goes in and never comes out. All null where there is none. */
+export type StoredMailServer = Schemas["SmtpSettings"];
+/** Without `password` the stored one stays; an empty one removes it. */
+export type MailServer = Schemas["SmtpRequest"];
+export type Tls = Schemas["SmtpTls"];
 
 export const mailServerQuery = queryOptions({
   queryKey: ["settings", "mail"],
-  queryFn: () => read<StoredMailServer>("/api/settings/smtp"),
+  queryFn: () => answer(client.GET("/api/settings/smtp")),
 });
 
-/** Without `password` the stored one stays; an empty one removes it. */
-export const putMailServer = (server: MailServer & { password?: string }) =>
-  send<StoredMailServer>("PUT", "/api/settings/smtp", server);
+export const putMailServer = (server: MailServer) =>
+  answer(client.PUT("/api/settings/smtp", { body: server }));

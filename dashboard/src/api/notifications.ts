@@ -1,78 +1,26 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { Reason } from "~/live/protocol";
-import { read, send } from "./client";
-
-export type NotificationKind =
-  | "run_failed"
-  | "run_unproved"
-  | "run_succeeded"
-  | "budget_stopped"
-  | "needs_you"
-  | "schedule_paused"
-  | "slot_missed"
-  | "from_agent"
-  | "test";
+import { answer, client, type Schemas } from "./client";
 
 /** Something the user is told without having asked. */
-export interface Notification {
-  id: string;
-  kind: NotificationKind;
-  agent_id: string | null;
-  agent_name: string | null;
-  run_id: string | null;
-  reason: Reason | null;
-  /** The question, the first of the result, the agent's words. */
-  detail: string;
-  at: string;
-  read_at: string | null;
-}
-
-export interface NotificationPage {
-  items: Notification[];
-  next: string | null;
-  /** How many there are in all that were not read. */
-  unread: number;
-}
-
-export type Channel = "email" | "webhook";
-
-export interface NotificationSettings {
-  email: string | null;
-  webhook: string | null;
-  webhook_secret_set: boolean;
-}
-
+export type Notification = Schemas["Notification"];
+export type NotificationKind = Notification["kind"];
+export type NotificationSettings = Schemas["NotificationSettings"];
 /** What is stored from now on; without `webhook_secret` the stored one stays. */
-export interface NotificationSettingsChange {
-  email: string | null;
-  webhook: string | null;
-  webhook_secret?: string;
-}
-
+export type NotificationSettingsChange = Schemas["NotificationSettingsRequest"];
 /** One notification on one way. */
-export interface Delivery {
-  id: string;
-  notification_id: string;
-  channel: Channel;
-  target: string;
-  state: "pending" | "delivered" | "gave_up";
-  attempts: number;
-  next_attempt_at: string | null;
-  /** What the last attempt met: `HTTP 200`, the mail server's words. */
-  last_outcome: string | null;
-  created_at: string;
-  updated_at: string;
-}
+export type Delivery = Schemas["Delivery"];
+export type Channel = Schemas["Channel"];
 
 const EVERY_MS = 15_000;
+/** For who waits for the outcome of what was just sent. */
+const SOON_MS = 2_000;
 
-const address = (path: string, limit: number, cursor: string | null) =>
-  `${path}?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
+const after = (cursor: string | null) => (cursor ? { cursor } : {});
 
 /** The newest few, for the bell. */
 export const recentNotificationsQuery = queryOptions({
   queryKey: ["notifications", "recent"],
-  queryFn: () => read<NotificationPage>("/api/notifications?limit=12"),
+  queryFn: () => answer(client.GET("/api/notifications", { params: { query: { limit: 12 } } })),
   refetchInterval: EVERY_MS,
 });
 
@@ -80,8 +28,10 @@ export const notificationsQuery = (unreadOnly: boolean) =>
   infiniteQueryOptions({
     queryKey: ["notifications", "list", unreadOnly],
     queryFn: ({ pageParam }) =>
-      read<NotificationPage>(
-        `${address("/api/notifications", 50, pageParam)}${unreadOnly ? "&unread=true" : ""}`,
+      answer(
+        client.GET("/api/notifications", {
+          params: { query: { limit: 50, unread: unreadOnly, ...after(pageParam) } },
+        }),
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
@@ -89,30 +39,35 @@ export const notificationsQuery = (unreadOnly: boolean) =>
   });
 
 /** Marks those read that are not newer than `until`: what came meanwhile stays unread. */
-export const markAllRead = (until: string) => send<unknown>("POST", "/api/notifications/read", { until });
+export const markAllRead = (until: string) =>
+  answer(client.POST("/api/notifications/read", { body: { until } }));
 
 export const markRead = (id: string) =>
-  send<unknown>("POST", `/api/notifications/${encodeURIComponent(id)}/read`);
+  answer(client.POST("/api/notifications/{id}/read", { params: { path: { id } } }));
 
 export const notificationSettingsQuery = queryOptions({
   queryKey: ["notifications", "settings"],
-  queryFn: () => read<NotificationSettings>("/api/notifications/settings"),
+  queryFn: () => answer(client.GET("/api/notifications/settings")),
 });
 
 export const putNotificationSettings = (change: NotificationSettingsChange) =>
-  send<unknown>("PUT", "/api/notifications/settings", change);
+  answer(client.PUT("/api/notifications/settings", { body: change }));
 
-export const sendTest = (channel: Channel) => send<Delivery>("POST", "/api/notifications/test", { channel });
+export const sendTest = (channel: Channel) =>
+  answer(client.POST("/api/notifications/test", { body: { channel } }));
 
-/** What is under way is asked for often: someone waits for the outcome of a test. */
 export const deliveriesQuery = infiniteQueryOptions({
   queryKey: ["notifications", "deliveries"],
   queryFn: ({ pageParam }) =>
-    read<{ items: Delivery[]; next: string | null }>(address("/api/notifications/deliveries", 10, pageParam)),
+    answer(
+      client.GET("/api/notifications/deliveries", {
+        params: { query: { limit: 10, ...after(pageParam) } },
+      }),
+    ),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next,
-  refetchInterval: (query) =>
-    query.state.data?.pages.some((page) => page.items.some(({ state }) => state === "pending"))
-      ? 2_000
-      : EVERY_MS,
+  refetchInterval: ({ state }) => {
+    const under = state.data?.pages.some(({ items }) => items.some((one) => one.state === "pending"));
+    return under ? SOON_MS : EVERY_MS;
+  },
 });

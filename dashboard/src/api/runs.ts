@@ -1,36 +1,17 @@
-import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import type { CheckResult, Reason, RunState, StoredEvent } from "~/live/protocol";
-import { type Run as ChatRun, read, send } from "./client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { RunState, StoredEvent } from "~/live/protocol";
+import { answer, client, type Run, type Schemas } from "./client";
+import type { paths } from "./schema";
 
-/** A run: of an agent where it names one, or else the answer to a message. */
-export type Run = ChatRun & {
-  agent_name: string | null;
-  /** Null for a test run of what was not saved. */
-  agent_version: number | null;
-  schedule_id: string | null;
-  scheduled_at: string | null;
-  /** Only where a single run is asked for. */
-  checks: CheckResult[] | null;
-};
-
+export type { Run };
+export type RunFile = Schemas["RunFile"];
+/** A host a run asked to reach, and what it was told. */
+export type AuditedHost = Schemas["AuditHost"];
 /** What a list of runs is narrowed to; everything may be left out. */
-export interface RunFilter {
-  agent_id?: string | undefined;
-  kind?: "agent" | "chat" | undefined;
-  state?: readonly RunState[] | undefined;
-  reason?: Reason | undefined;
-  proved?: boolean | undefined;
-  trigger?: string | undefined;
-  /** RFC 3339; included. */
-  from?: string | undefined;
-  /** RFC 3339; not included. */
-  to?: string | undefined;
-}
-
-interface List<T> {
-  items: T[];
-  next: string | null;
-}
+export type RunFilter = Omit<
+  NonNullable<paths["/api/runs"]["get"]["parameters"]["query"]>,
+  "cursor" | "limit"
+>;
 
 const EVENTS_PAGE = 500;
 const RUNS_PAGE = 50;
@@ -38,21 +19,15 @@ const RUNS_PAGE = 50;
 const LIST_EVERY_MS = 10_000;
 const OPEN_EVERY_MS = 2_000;
 
-const path = (id: string, rest = "") => `/api/runs/${encodeURIComponent(id)}${rest}`;
-
-function runsAddress(filter: RunFilter, limit: number, cursor: string | null): string {
-  const query = new URLSearchParams({ limit: String(limit) });
-  for (const [name, value] of Object.entries(filter)) {
-    if (value !== undefined && value.length !== 0) query.set(name, String(value));
-  }
-  if (cursor) query.set("cursor", cursor);
-  return `/api/runs?${query}`;
+function runsPage(filter: RunFilter, limit: number, cursor: string | null) {
+  const query = { ...filter, limit, ...(cursor ? { cursor } : {}) };
+  return answer(client.GET("/api/runs", { params: { query } }));
 }
 
 export const runsQuery = (filter: RunFilter) =>
   infiniteQueryOptions({
     queryKey: ["runs", "list", filter],
-    queryFn: ({ pageParam }) => read<List<Run>>(runsAddress(filter, RUNS_PAGE, pageParam)),
+    queryFn: ({ pageParam }) => runsPage(filter, RUNS_PAGE, pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     // Who has scrolled far is reading: asking again for all those pages would be much for nothing.
@@ -62,7 +37,7 @@ export const runsQuery = (filter: RunFilter) =>
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ["runs", id],
-    queryFn: () => read<Run>(path(id)),
+    queryFn: () => answer(client.GET("/api/runs/{id}", { params: { path: { id } } })),
     refetchInterval: (query) => (isOpen(query.state.data?.state) ? OPEN_EVERY_MS : false),
   });
 
@@ -71,9 +46,9 @@ export const runBeforeQuery = (run: Run | undefined) =>
   queryOptions({
     queryKey: ["runs", run?.id, "before"],
     queryFn: async () => {
-      const filter = { agent_id: run?.agent_id ?? undefined, to: run?.queued_at };
-      const page = await read<List<Run>>(runsAddress(filter, 2, null));
-      return page.items.find(({ id }) => id !== run?.id) ?? null;
+      if (!run?.agent_id) return null;
+      const page = await runsPage({ agent_id: run.agent_id, to: run.queued_at }, 1, null);
+      return page.items[0] ?? null;
     },
     enabled: run?.agent_id != null,
     staleTime: Number.POSITIVE_INFINITY,
@@ -83,13 +58,15 @@ export const runBeforeQuery = (run: Run | undefined) =>
 export const runEventsQuery = (id: string, open: boolean) =>
   queryOptions({
     queryKey: ["runs", id, "events"],
-    queryFn: async ({ client, queryKey }) => {
-      const events: StoredEvent[] = [
-        ...((client as QueryClient).getQueryData<StoredEvent[]>(queryKey) ?? []),
-      ];
+    queryFn: async ({ client: queries, queryKey }) => {
+      const events: StoredEvent[] = [...(queries.getQueryData<StoredEvent[]>(queryKey) ?? [])];
       for (let more = true; more; ) {
         const after = events.at(-1)?.seq ?? 0;
-        const page = await read<List<StoredEvent>>(path(id, `/events?after=${after}&limit=${EVENTS_PAGE}`));
+        const page = await answer(
+          client.GET("/api/runs/{id}/events", {
+            params: { path: { id }, query: { after, limit: EVENTS_PAGE } },
+          }),
+        );
         events.push(...page.items);
         more = page.next !== null && page.items.length > 0;
       }
@@ -98,40 +75,28 @@ export const runEventsQuery = (id: string, open: boolean) =>
     refetchInterval: open ? OPEN_EVERY_MS : false,
   });
 
-export interface RunFile {
-  path: string;
-  size: number;
-  media_type: string;
-}
-
 export const runFilesQuery = (id: string) =>
   queryOptions({
     queryKey: ["runs", id, "files"],
-    queryFn: async () => (await read<List<RunFile>>(path(id, "/files"))).items,
+    queryFn: async () =>
+      (await answer(client.GET("/api/runs/{id}/files", { params: { path: { id } } }))).items,
   });
-
-/** A host the run asked to reach, and what it was told. */
-export interface AuditedHost {
-  host: string;
-  port: number;
-  allowed: boolean;
-  reason: string;
-  requests: number;
-  bytes_up: number;
-  bytes_down: number;
-}
 
 export const runAuditQuery = (id: string) =>
   queryOptions({
     queryKey: ["runs", id, "audit"],
-    queryFn: async () => (await read<List<AuditedHost>>(path(id, "/audit"))).items,
+    queryFn: async () =>
+      (await answer(client.GET("/api/runs/{id}/audit", { params: { path: { id } } }))).items,
   });
 
-export const zipUrl = (id: string) => path(id, "/zip");
+/** Everything a run made, as one file. */
+export const zipUrl = (id: string) => `/api/runs/${encodeURIComponent(id)}/zip`;
 
 export const isOpen = (state: RunState | undefined): boolean => state === "queued" || state === "running";
 
-export const cancelRun = (id: string) => send<unknown>("POST", path(id, "/cancel"));
+export const cancelRun = (id: string) =>
+  answer(client.POST("/api/runs/{id}/cancel", { params: { path: { id } } }));
 
 /** Answers the new run, which is linked to this one. */
-export const retryRun = (id: string) => send<{ run_id: string }>("POST", path(id, "/retry"));
+export const retryRun = (id: string) =>
+  answer(client.POST("/api/runs/{id}/retry", { params: { path: { id } } }));

@@ -51,7 +51,7 @@ export function toFilter(search: RunSearch, now: number): RunFilter {
   return {
     ...byAgent(search.agent),
     ...byState(search.state),
-    trigger: search.trigger,
+    ...(search.trigger ? { trigger: [search.trigger] } : {}),
     ...byTime(search, now),
   };
 }
@@ -59,7 +59,7 @@ export function toFilter(search: RunSearch, now: number): RunFilter {
 function byAgent(agent: string | undefined): RunFilter {
   if (agent === "any") return { kind: "agent" };
   if (agent === "chats") return { kind: "chat" };
-  return { agent_id: agent };
+  return agent ? { agent_id: agent } : {};
 }
 
 function byState(state: StateChoice | undefined): RunFilter {
@@ -85,7 +85,7 @@ const DAY_MS = 86_400_000;
 
 function byTime({ time, from, to }: RunSearch, now: number): RunFilter {
   if (from || to) {
-    return { from: from && startOf(from, 0), to: to && startOf(to, 1) };
+    return { ...(from ? { from: startOf(from, 0) } : {}), ...(to ? { to: startOf(to, 1) } : {}) };
   }
   if (!time) return {};
   const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;

@@ -56,8 +56,8 @@ function MailForm({ stored }: { stored: StoredMailServer }) {
     );
     if (done) put({ password: "" });
   };
-  const wrong = (field: keyof MailServer) =>
-    save.wrong.has(field) ? t(`mail.invalid.${field === "tls" ? "host" : field}`) : undefined;
+  const wrong = (field: "host" | "port" | "from" | "user") =>
+    save.wrong.has(field) ? t(`mail.invalid.${field}`) : undefined;
   return (
     <form
       className="grid gap-x-4 gap-y-5 p-4 sm:grid-cols-2"

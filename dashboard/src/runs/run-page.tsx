@@ -60,6 +60,9 @@ function Title({ run }: { run: Run | undefined }) {
   );
 }
 
+/** From when on it is worth a word that a run was meant for an earlier time. */
+const LATE_MS = 120_000;
+
 /** When, from where, how long and for how much. */
 function Facts({ run, open }: { run: Run; open: boolean }) {
   const { t } = useTranslation();
@@ -75,7 +78,9 @@ function Facts({ run, open }: { run: Run; open: boolean }) {
     ],
     ["trigger", <TriggerLabel key="trigger" trigger={run.trigger} />],
   ];
-  if (run.scheduled_at) facts.push(["slot", t("runs.scheduledFor", { time: format.at(run.scheduled_at) })]);
+  const late = run.scheduled_at && Date.parse(run.queued_at) - Date.parse(run.scheduled_at) > LATE_MS;
+  if (run.scheduled_at && late)
+    facts.push(["slot", t("runs.scheduledFor", { time: format.at(run.scheduled_at) })]);
   if (run.agent_id)
     facts.push([
       "version",

@@ -3,11 +3,10 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isOpen, type Run } from "~/api/runs";
-import { firstLine } from "~/lib/first-line";
 import { useFormat } from "~/lib/format";
 import { useNarrow, useNow } from "~/lib/hooks";
 import { StateLabel, shownState } from "~/ui/state";
-import { runName, tookMs } from "./run-words";
+import { runLine, runName, tookMs } from "./run-words";
 import { TriggerLabel } from "./trigger";
 
 const ROW_PX = 44;
@@ -92,7 +91,7 @@ function Row({ run, now, index }: { run: Run; now: number; index: number }) {
   const { t } = useTranslation();
   const format = useFormat();
   const took = tookMs(run, now);
-  const line = firstLine(run.result);
+  const line = runLine(t, run);
   const state = <StateLabel state={shownState(run)} />;
   const when = (
     <time dateTime={run.queued_at} title={format.full(run.queued_at)}>

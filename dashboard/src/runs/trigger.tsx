@@ -15,7 +15,7 @@ export function TriggerLabel({ trigger }: { trigger: Run["trigger"] }) {
   const { t } = useTranslation();
   const Icon = ICONS[trigger];
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+    <span className="inline-flex items-center gap-1.5 align-middle whitespace-nowrap">
       <Icon aria-hidden className="size-4 shrink-0" />
       {t(`runs.triggers.${trigger}`)}
     </span>

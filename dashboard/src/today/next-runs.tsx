@@ -33,11 +33,11 @@ export function NextRuns({ next, now }: { next: readonly NextRun[]; now: number 
             >
               {run.agent_name}
             </Link>
-            <span className="figures shrink-0 text-[0.8125rem] text-muted">
-              {run.expected_cost_usd === null
-                ? "–"
-                : t("today.costAbout", { cost: format.money(run.expected_cost_usd) })}
-            </span>
+            {run.expected_cost_usd !== null && (
+              <span className="figures shrink-0 text-[0.8125rem] text-muted">
+                {t("today.costAbout", { cost: format.money(run.expected_cost_usd) })}
+              </span>
+            )}
           </div>
           <p className="figures text-[0.8125rem] text-muted">
             <time dateTime={run.at} title={format.full(run.at)}>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { TodayItem } from "~/api/today";
 import { firstLine } from "~/lib/first-line";
 import { useFormat } from "~/lib/format";
+import { runLine } from "~/runs/run-words";
 import { buttonClass } from "~/ui/button";
 import { type ShownState, StateLabel, shownState } from "~/ui/state";
 import { ResumeButton } from "./resume-button";
@@ -58,7 +59,11 @@ export function TodayRow({
         <p className="mt-0.5 line-clamp-2 text-[0.875rem] text-muted">{words.line}</p>
       </div>
       {item.image && <Thumbnail path={item.image} version={item.at} />}
-      {band === "needs_you" && <Action item={item} />}
+      {band === "needs_you" && (
+        <div className="flex w-24 shrink-0 justify-end empty:hidden max-sm:w-auto">
+          <Action item={item} />
+        </div>
+      )}
     </li>
   );
 }
@@ -149,7 +154,7 @@ function useItemWords(item: TodayItem): ItemWords {
     case "run":
       return {
         title: name,
-        line: firstLine(item.headline ?? item.run?.result ?? null) ?? t("today.noResult"),
+        line: (item.run && runLine(t, item.run)) ?? item.headline ?? t("today.noResult"),
         state: item.run && shownState(item.run),
       };
   }

@@ -6,7 +6,7 @@ use berth_harness::{Berth, Engine, Options};
 use serde_json::Value;
 use support::Said;
 
-const FILE: &str = r#"
+const FILE: &str = r"
 name: 주간 요약
 prompt: |
   [[file:report.csv:name,count]]
@@ -19,7 +19,7 @@ schedule:
   weekdays: [mon]
   time: 08:00
   time_zone: Asia/Seoul
-"#;
+";
 
 /// A server, and somebody with a token and a folder for files.
 struct Person {

@@ -22,7 +22,7 @@ export interface Visit {
   height?: number;
   /** What the console may say: a server that is gone cannot be reached, and Chromium says so. */
   expected?: RegExp;
-  /** Address to open; the printed link without. */
+  /** Address to open; without, the printed link and then the chat. */
   at?: string;
   /** Someone who has not been here before: they are welcomed first. */
   newcomer?: boolean;
@@ -67,6 +67,7 @@ export async function visit(
     if (!options.at) {
       berth.users.add(await signedIn(page));
       await known(page, !options.newcomer);
+      if (!options.newcomer) await page.goto(`${berth.origin}/chat`);
     }
     await act(page);
     if (reports.length > 0) throw new Error(`the page reported:\n${reports.join("\n")}`);
@@ -95,7 +96,6 @@ async function known(page: Page, wanted: boolean): Promise<void> {
     const headers = { "content-type": "application/json" };
     await fetch("/api/user/onboarding", { method: "POST", headers, body: "{}" });
   });
-  await page.reload();
 }
 
 /** Kept as test output under target/screenshots. */

@@ -21,6 +21,7 @@ beforeAll(() =>
 
 /** Each screen, and what is on it once it is complete. */
 const screens = (): Record<string, [string, string]> => ({
+  today: ["/", "main h2"],
   welcome: ["/chat", "h1"],
   chat: [conversation, "figure img"],
   missing: [`/chat/${crypto.randomUUID()}`, "main h1"],
@@ -30,7 +31,8 @@ const screens = (): Record<string, [string, string]> => ({
   table: ["/files?open=summary.csv", "[role=dialog] tbody td, dialog tbody td, aside tbody td"],
   picture: ["/files?open=chart.png", "dialog img, [role=dialog] img, aside img"],
   usage: ["/usage", "svg.recharts-surface"],
-  settings: ["/settings", "input[type=password]"],
+  notifications: ["/notifications", "main h1"],
+  settings: ["/settings", "#mail input[type=password]"],
   nowhere: ["/nowhere", "main h1"],
 });
 
@@ -176,7 +178,7 @@ test("a link that does not work leads to a page that says what to do", () =>
     await page.getByRole("heading", { name: words.en.signedOut.title }).waitFor();
     expect(await page.locator("article").count()).toBe(0);
     await page.goto(berth.link);
-    await page.getByRole("heading", { name: words.en.welcome.title }).waitFor();
+    await page.getByRole("heading", { name: words.en.today.title }).waitFor();
   }));
 
 test("the model key is taken and never shown again", () => {

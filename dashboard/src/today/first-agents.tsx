@@ -4,6 +4,7 @@ import { Clock, MessageSquareText, Wallet } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { scheduleText } from "~/agents/schedule-words";
 import { type Template, templatesQuery } from "~/api/agents";
+import type { Language } from "~/i18n";
 import { useFormat } from "~/lib/format";
 import { buttonClass } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
@@ -13,7 +14,7 @@ const SHOWN = 3;
 /** For who has no agent yet: three to begin with, with what they cost and how long they take. */
 export function FirstAgents() {
   const { t, i18n } = useTranslation();
-  const templates = useQuery(templatesQuery(i18n.language));
+  const templates = useQuery(templatesQuery(i18n.language as Language));
   return (
     <section aria-labelledby="first" className="m-auto w-full max-w-[60rem] py-6">
       <h2 id="first" className="font-semibold text-lg">

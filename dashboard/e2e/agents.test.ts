@@ -122,10 +122,10 @@ test("the editor runs a draft live, without saving it", () =>
     await open(page, `/agents/${id}/edit`, "textarea");
     await page.getByLabel(t.editor.prompt).fill("[[write:report.md:hello]] [[say:the draft]]");
     await page.getByRole("button", { name: t.done.add }).click();
-    await page.getByLabel(t.done.file).fill("report.md");
+    await page.getByRole("textbox", { name: t.done.file }).fill("report.md");
     await page.getByRole("button", { name: t.done.add }).click();
-    await page.getByLabel(t.done.kind).nth(1).selectOption("min_size");
-    await page.getByLabel(t.done.file).nth(1).fill("report.md");
+    await page.getByRole("combobox", { name: t.done.kind }).nth(1).selectOption("min_size");
+    await page.getByRole("textbox", { name: t.done.file }).nth(1).fill("report.md");
     await page.getByLabel(t.done.bytes).fill("1000");
     await page.getByRole("button", { name: t.test.start }).click();
     const test = page.locator("section", { has: page.locator("#test-run") });

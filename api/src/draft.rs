@@ -3,6 +3,8 @@
 //! Without a model and therefore always the same: what the person asked is kept in their words, and put so that somebody who
 //! has not seen the conversation can do it.
 
+use std::fmt::Write as _;
+
 use berth_domain::agent::{
     AgentSpec, DEFAULT_TIME_LIMIT, MAX_NAME, MAX_PROMPT, Network, NotifyRules,
 };
@@ -105,7 +107,8 @@ fn prompt(requests: &[&str], results: &[String], korean: bool) -> String {
             prompt.push('\n');
             for (at, request) in several.iter().enumerate() {
                 let indented = request.replace('\n', "\n   ");
-                prompt.push_str(&format!("\n{}. {indented}", at + 1));
+                // Writing to a String cannot fail.
+                let _ = write!(prompt, "\n{}. {indented}", at + 1);
             }
         }
     }

@@ -28,7 +28,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// A JSON body that may be left out.
+/// A JSON body that may be left out, or null.
 #[derive(Debug)]
 pub(crate) struct MaybeJson<T>(pub(crate) T);
 
@@ -40,8 +40,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeJson
         if !typed && request.body().is_end_stream() {
             return Ok(Self(T::default()));
         }
-        let Json(value) = Json::from_request(request, state).await?;
-        Ok(Self(value))
+        let Json(value) = Json::<Option<T>>::from_request(request, state).await?;
+        Ok(Self(value.unwrap_or_default()))
     }
 }
 

@@ -1,5 +1,9 @@
 //! Flags and environment: every flag is also `BERTH_…`. The only place that reads either.
 
+pub(crate) mod client;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,6 +11,10 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
+
+use client::{
+    AgentsCommand, CompletionsOptions, RunOptions, RunsCommand, ScheduleCommand, UsageOptions,
+};
 
 /// Every user a berth of their own: Claude Code and a Python data stack in the browser.
 #[derive(Debug, Parser)]
@@ -34,19 +42,43 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Start everything on this machine and print the link to open.
+    #[command(after_help = "Example:\n  berth up --demo")]
     Up(Box<UpOptions>),
     /// API tokens of local users.
     #[command(subcommand)]
     Token(TokenCommand),
     /// Check engine, image, model, store and clock, and say how to mend what is missing.
+    #[command(after_help = "Example:\n  berth doctor")]
     Doctor(Box<DoctorOptions>),
     /// Print the OpenAPI document of the REST API.
+    #[command(after_help = "Example:\n  berth openapi > openapi.json")]
     Openapi,
+    /// Agents of a running server.
+    #[command(subcommand)]
+    Agents(AgentsCommand),
+    /// Run an agent now.
+    #[command(after_help = "Example:\n  berth run \"Weekly brief\" --follow")]
+    Run(RunOptions),
+    /// What agents and chats have done.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// When agents run by themselves.
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
+    /// Tokens and cost by day, agent or model.
+    #[command(after_help = "Example:\n  berth usage --by agent --from 2026-11-01")]
+    Usage(UsageOptions),
+    /// Print a script that completes commands and flags in a shell.
+    #[command(
+        after_help = "Example:\n  berth completions bash > ~/.local/share/bash-completion/completions/berth"
+    )]
+    Completions(CompletionsOptions),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make an API token and print it; it is not shown again.
+    #[command(after_help = "Example:\n  berth token create --label \"my laptop\" > berth.token")]
     Create(TokenOptions),
 }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line program prints")]
 
+mod client;
 mod commands;
 mod config;
 mod lifecycle;
@@ -25,6 +26,12 @@ fn main() -> ExitCode {
         Command::Token(command) => commands::token::run(command),
         Command::Doctor(options) => commands::doctor::run(*options),
         Command::Openapi => commands::openapi::run(),
+        Command::Completions(options) => commands::completions::run(&options),
+        Command::Agents(command) => return client::block_on(commands::agents::run(command)),
+        Command::Run(options) => return client::block_on(commands::run::run(options)),
+        Command::Runs(command) => return client::block_on(commands::runs::run(command)),
+        Command::Schedule(command) => return client::block_on(commands::schedule::run(command)),
+        Command::Usage(options) => return client::block_on(commands::usage::run(options)),
     };
     match outcome {
         Ok(code) => code,

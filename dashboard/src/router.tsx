@@ -1,11 +1,6 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { ChatPage } from "./chat/chat-page";
+import { parseSearch } from "./runs/filter";
 import { NoPage, PageError } from "./shell/page-error";
 import { HOME } from "./shell/places";
 import { Root } from "./shell/root";
@@ -14,10 +9,8 @@ const root = createRootRoute({ component: Root, notFoundComponent: NoPage, error
 
 const home = createRoute({
   getParentRoute: () => root,
-  path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: HOME, replace: true });
-  },
+  path: HOME,
+  component: lazyRouteComponent(() => import("./today/today-page"), "TodayPage"),
 });
 
 const chat = createRoute({
@@ -59,6 +52,7 @@ const settings = createRoute({
 const runs = createRoute({
   getParentRoute: () => root,
   path: "/runs",
+  validateSearch: parseSearch,
   component: lazyRouteComponent(() => import("./runs/runs-page"), "RunsPage"),
 });
 
@@ -66,6 +60,14 @@ const run = createRoute({
   getParentRoute: () => root,
   path: "/runs/$id",
   component: lazyRouteComponent(() => import("./runs/run-page"), "RunPage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id/compare",
+  validateSearch: (search: Record<string, unknown>): { with?: string } =>
+    typeof search.with === "string" ? { with: search.with } : {},
+  component: lazyRouteComponent(() => import("./runs/compare-page"), "ComparePage"),
 });
 
 const agents = createRoute({
@@ -98,6 +100,12 @@ const agentEdit = createRoute({
   component: lazyRouteComponent(() => import("./agents/edit-agent-page"), "EditAgentPage"),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: "/notifications",
+  component: lazyRouteComponent(() => import("./notifications/notifications-page"), "NotificationsPage"),
+});
+
 export function makeRouter() {
   return createRouter({
     routeTree: root.addChildren([
@@ -109,6 +117,8 @@ export function makeRouter() {
       settings,
       runs,
       run,
+      compare,
+      notifications,
       agents,
       agentNew,
       agent,

@@ -2,10 +2,11 @@
 
 use berth_domain::agent::{AgentSpec, AgentStatus, DEFAULT_TIME_LIMIT, Network, NotifyRules};
 use berth_domain::usage::MicroUsd;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::check::CheckView;
+use super::given::Given;
 use super::usage::usd;
 use crate::problem::Field;
 
@@ -59,15 +60,15 @@ pub(crate) struct AgentFields {
     /// What to do: 1 byte to 64 KiB of text.
     prompt: Option<String>,
     /// A model's exact name; null is the installation's.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    model: Option<Option<String>>,
+    model: Given<String>,
     /// 10 to 21,600; 1,800 in a new agent.
     time_limit_seconds: Option<u32>,
     /// More than 0, at most 10,000; null is the installation's limit.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<f64>)]
-    cost_limit_usd: Option<Option<f64>>,
+    cost_limit_usd: Given<f64>,
     /// What its runs may reach; in a new agent no other hosts than package registries.
     network: Option<NetworkView>,
     /// At most 20 checks.
@@ -76,23 +77,14 @@ pub(crate) struct AgentFields {
     notify: Option<NotifyView>,
 }
 
-/// Tells a field that is null from one that is not there.
-fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
-}
-
 impl AgentFields {
     /// Whether no field is given.
     pub(crate) const fn is_empty(&self) -> bool {
         self.name.is_none()
             && self.prompt.is_none()
-            && self.model.is_none()
+            && matches!(self.model, Given::Absent)
             && self.time_limit_seconds.is_none()
-            && self.cost_limit_usd.is_none()
+            && matches!(self.cost_limit_usd, Given::Absent)
             && self.network.is_none()
             && self.done.is_none()
             && self.notify.is_none()
@@ -121,19 +113,21 @@ impl AgentFields {
         if let Some(prompt) = self.prompt {
             base.prompt = prompt;
         }
-        if let Some(model) = self.model {
-            base.model = model;
+        match self.model {
+            Given::Value(model) => base.model = Some(model),
+            Given::Null => base.model = None,
+            Given::Absent => {}
         }
         if let Some(seconds) = self.time_limit_seconds {
             base.time_limit_seconds = seconds;
         }
         match self.cost_limit_usd {
-            Some(Some(dollars)) => match micro_usd(dollars) {
+            Given::Value(dollars) => match micro_usd(dollars) {
                 Some(limit) => base.cost_limit_micro_usd = Some(limit),
                 None => errors.push(Field::new("cost_limit_usd", "out_of_range")),
             },
-            Some(None) => base.cost_limit_micro_usd = None,
-            None => {}
+            Given::Null => base.cost_limit_micro_usd = None,
+            Given::Absent => {}
         }
         if let Some(network) = self.network {
             base.network = network.into();

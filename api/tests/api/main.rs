@@ -6,14 +6,23 @@
     reason = "a panic is how a test and its helpers fail"
 )]
 
+mod agent_runs;
+mod agents;
 mod auth;
 mod conversations;
 mod dashboard;
 mod files;
+mod notifications;
 mod openapi;
 mod problems;
+mod proposals;
 mod runs;
+mod schedules;
+mod search;
+mod secrets;
 mod settings;
 mod socket;
 mod stream;
 mod support;
+mod today;
+mod zips;

@@ -44,7 +44,7 @@ async fn only_the_owner_changes_settings() {
     let mine = rig.get("/api/settings").await.json();
     assert_eq!(
         (&mine["editable"], &mine["limits"]),
-        (&json!(true), &json!({"concurrent_runs": 3}))
+        (&json!(true), &json!({"concurrent_runs": 3, "agents": 3}))
     );
     let theirs = rig
         .call_as("ana", Method::GET, "/api/settings", Value::Null)

@@ -47,7 +47,8 @@ export function VersionDiff({ before, after }: { before: AgentSpec | null; after
   );
 }
 
-function Lines({ lines }: { lines: readonly DiffLine[] }) {
+/** Two texts laid side by side, line by line. */
+export function Lines({ lines }: { lines: readonly DiffLine[] }) {
   const { t } = useTranslation();
   return (
     <ol className="overflow-hidden rounded-xl border border-line text-[0.9375rem]">

@@ -1,7 +1,9 @@
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
 
-export type Conversation = components["schemas"]["Conversation"];
+/** The shapes of the API, from its own description. */
+export type Schemas = components["schemas"];
+export type Conversation = Schemas["Conversation"];
 export type FileEntry = components["schemas"]["FileEntry"];
 export type FileListing = components["schemas"]["FileListing"];
 export type Profile = components["schemas"]["Profile"];

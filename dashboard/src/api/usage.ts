@@ -1,12 +1,16 @@
-import { queryOptions } from "@tanstack/react-query";
-import { answer, client } from "./client";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { answer, client, type UsageRow } from "./client";
 
-export type UsageBy = "day" | "model";
+export type { UsageRow };
+export type UsageBy = "day" | "agent" | "model" | "day_agent";
 
-/** Tokens and cost of the days `from` to `to`, both included (`YYYY-MM-DD`, UTC). */
-export const usageQuery = (from: string, to: string, by: UsageBy) =>
+/** Tokens and cost of the days `from` to `to` of a zone's calendar, both included (`YYYY-MM-DD`). */
+export const usageQuery = (from: string, to: string, by: UsageBy, timeZone: string) =>
   queryOptions({
-    queryKey: ["usage", from, to, by],
-    queryFn: async () =>
-      (await answer(client.GET("/api/usage", { params: { query: { from, to, by } } }))).items,
+    queryKey: ["usage", from, to, by, timeZone],
+    queryFn: async () => {
+      const query = { from, to, by, time_zone: timeZone };
+      return (await answer(client.GET("/api/usage", { params: { query } }))).items;
+    },
+    placeholderData: keepPreviousData,
   });

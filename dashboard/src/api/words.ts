@@ -38,6 +38,8 @@ const BY_CODE: Readonly<Record<string, ErrorKey>> = {
   "secret.value": "secretValue",
   "secret.limit": "secretLimit",
   "proposal.decided": "decided",
+  "notification.channel": "noChannel",
+  "notification.mail": "noMail",
   "store.full": "serverDisk",
 };
 

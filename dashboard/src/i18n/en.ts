@@ -1,4 +1,6 @@
 import { agentWords } from "./en-agents";
+import { runWords } from "./en-runs";
+import { todayWords } from "./en-today";
 
 export const en = {
   app: { name: "Berth", skip: "Skip to content" },
@@ -312,6 +314,9 @@ export const en = {
     secretLimit:
       "This agent has as many secrets as allowed. Nothing was stored; remove one it does not need.",
     decided: "This proposal was decided before. Nothing was changed.",
+    noChannel: "This way is not set up, so nothing was sent. Save an address first.",
+    noMail:
+      "There is no mail server yet, so nothing was sent. The owner of this installation sets one in Settings, under Mail server.",
     serverDisk: "The server’s disk is full, so this was not saved. Make room on the server, then try again.",
     badName:
       "This name cannot be used. Nothing was changed; choose one without slashes and shorter than 200 letters.",
@@ -381,54 +386,7 @@ export const en = {
     keepMine: "Keep mine",
     takeTheirs: "Take the other",
   },
-  usage: {
-    title: "Usage",
-    range: "Period",
-    days: "{{count}} days",
-    by: "Group by",
-    day: "Day",
-    model: "Model",
-    cost: "Cost",
-    tokens: "Tokens",
-    input: "Input",
-    output: "Output",
-    cacheRead: "Read from cache",
-    cacheWrite: "Written to cache",
-    calls: "Model calls",
-    total: "Total",
-    export: "Export CSV",
-    chart: "Cost by day",
-    chartModel: "Cost by model",
-    empty: "Nothing was used in this period",
-    emptyText: "Tokens and cost appear here after the first answer.",
-    unknownModel: "Unknown model",
-    note: "Costs are what the model’s service charges, in US dollars. Answers of the demo are counted alike, but nothing is charged for them.",
-  },
-  runs: {
-    title: "Runs",
-    empty: "No runs yet",
-    emptyText: "Each message you send becomes a run, with its steps and cost.",
-    state: "State",
-    trigger: "Started by",
-    result: "Result",
-    when: "When",
-    duration: "Duration",
-    cost: "Cost",
-    all: "All",
-    detail: "Run",
-    steps: "Steps",
-    log: "Raw log",
-    logSearch: "Search the log",
-    logEmpty: "No line has “{{query}}”.",
-    openChat: "Open conversation",
-    noResult: "This run left no text.",
-    noSteps: "No steps were needed.",
-    files: "Files made",
-    back: "All runs",
-    stop: "Stop this run",
-    try: "Try {{attempt}}",
-    triggers: { chat: "Chat", manual: "By hand", schedule: "Schedule", api: "API", retry: "Run again" },
-  },
+  ...runWords,
   settings: {
     title: "Settings",
     model: "Model",
@@ -531,5 +489,6 @@ export const en = {
     andThen: "then",
   },
   ...agentWords,
+  ...todayWords,
   toast: { region: "Notifications" },
 } as const;

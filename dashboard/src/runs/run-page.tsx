@@ -1,143 +1,106 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { ArrowLeft, Ban, MessageSquareText, RotateCcw } from "lucide-react";
-import { useMemo } from "react";
+import { ArrowLeft } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { cancelRun, isOpen, retryRun, runEventsQuery, runQuery } from "~/api/runs";
-import { errorText } from "~/api/words";
-import { FileCard, Markdown, ToolLine } from "~/chat/lazy-parts";
-import { outcomeWords } from "~/chat/outcome-words";
+import type { Run } from "~/api/runs";
 import { useFormat } from "~/lib/format";
-import type { StoredEvent } from "~/live/protocol";
-import { applyEvents, emptyTranscript, type Turn } from "~/live/transcript";
-import { Button, buttonClass } from "~/ui/button";
-import { ErrorNotice, Notice } from "~/ui/notice";
+import { useNow } from "~/lib/hooks";
+import { buttonClass } from "~/ui/button";
+import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
-import { StateLabel } from "~/ui/state";
-import { toasts } from "~/ui/toast-store";
+import { StateLabel, shownState } from "~/ui/state";
+import { RunActions } from "./run-actions";
+import { RunAudit } from "./run-audit";
+import { RunChecks } from "./run-checks";
 import { RunLog } from "./run-log";
+import { RunResult } from "./run-result";
+import { RunSteps } from "./run-steps";
+import { runName, tookMs } from "./run-words";
+import { TriggerLabel } from "./trigger";
+import { useRun } from "./use-run";
 
-/** One run: what came of it first, then how it got there. */
+/** One run: what came of it first, then how it got there, where it went and what it cost. */
 export function RunPage() {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const queries = useQueryClient();
   const { id } = useParams({ from: "/runs/$id" });
-  const run = useQuery(runQuery(id));
-  const open = isOpen(run.data?.state);
-  const events = useQuery(runEventsQuery(id, open));
-  const turn = useMemo(() => turnOf(events.data ?? []), [events.data]);
-
-  const act = async (action: (id: string) => Promise<void>) => {
-    try {
-      await action(id);
-      await queries.invalidateQueries({ queryKey: ["runs"] });
-    } catch (error) {
-      toasts.show(errorText(t, error), { tone: "bad" });
-    }
-  };
-  const error = run.error ?? events.error;
+  const { run, turn, events, open, error, refetch } = useRun(id);
+  const checked = turn?.parts.find((part) => part.type === "checks");
+  const checks = run?.checks ?? (checked?.type === "checks" ? checked.checks : []);
   return (
-    <Page
-      title={
-        <span className="flex items-center gap-3">
-          <Link
-            to="/runs"
-            className={buttonClass("quiet", "icon")}
-            aria-label={t("runs.back")}
-            title={t("runs.back")}
-          >
-            <ArrowLeft />
-          </Link>
-          {t("runs.detail")}
-          {run.data && (
-            <span className="font-normal text-[0.875rem] tracking-normal">
-              <StateLabel state={run.data.state} />
-            </span>
-          )}
-        </span>
-      }
-      actions={
-        run.data && (
-          <>
-            {open ? (
-              <Button onClick={() => void act(cancelRun)}>
-                <Ban aria-hidden /> {t("runs.stop")}
-              </Button>
-            ) : (
-              <Button onClick={() => void act(retryRun)}>
-                <RotateCcw aria-hidden /> {t("outcome.again")}
-              </Button>
-            )}
-            <Link to="/chat/$id" params={{ id: run.data.conversation_id }} className={buttonClass("primary")}>
-              <MessageSquareText aria-hidden /> {t("runs.openChat")}
-            </Link>
-          </>
-        )
-      }
-    >
-      {error && <ErrorNotice error={error} onRetry={() => void run.refetch()} />}
-      {run.data && (
-        <p className="figures mb-5 flex flex-wrap gap-x-4 gap-y-1 text-[0.875rem] text-muted">
-          <time dateTime={run.data.queued_at}>{format.full(run.data.queued_at)}</time>
-          <span>{t(`runs.triggers.${run.data.trigger}`)}</span>
-          {run.data.attempt > 1 && <span>{t("runs.try", { attempt: run.data.attempt })}</span>}
-          {turn?.outcome?.durationMs != null && <span>{format.duration(turn.outcome.durationMs)}</span>}
-          <span>{format.money(run.data.usage.cost_usd)}</span>
-        </p>
-      )}
-      {turn && <Result turn={turn} />}
-      {events.data && <RunLog events={events.data} />}
+    <Page title={<Title run={run} />} actions={run && <RunActions run={run} open={open} />}>
+      {error !== null && <ErrorNotice error={error} onRetry={refetch} />}
+      {run && <Facts run={run} open={open} />}
+      {run && <RunResult run={run} turn={turn} open={open} />}
+      {checks.length > 0 && <RunChecks checks={checks} />}
+      {turn && <RunSteps turn={turn} />}
+      {events && <RunLog events={events} live={open} />}
+      {run && <RunAudit run={run} turn={turn} />}
     </Page>
   );
 }
 
-function Result({ turn }: { turn: Turn }) {
+function Title({ run }: { run: Run | undefined }) {
   const { t } = useTranslation();
-  const words = turn.outcome && outcomeWords(t, turn.outcome);
-  const files = turn.parts.filter((part) => part.type === "file");
-  const tools = turn.parts.filter((part) => part.type === "tool");
-  const lastText = turn.parts.findLast((part) => part.type === "text");
-  const result = turn.outcome?.result ?? (lastText?.type === "text" ? lastText.text : null);
   return (
-    <>
-      {words && (
-        <div className="mb-5">
-          <Notice tone={turn.outcome?.state === "failed" ? "bad" : "warn"}>{words.text}</Notice>
-        </div>
+    <span className="flex min-w-0 items-center gap-2.5">
+      <Link
+        to="/runs"
+        className={buttonClass("quiet", "icon", "-ml-2")}
+        aria-label={t("runs.back")}
+        title={t("runs.back")}
+      >
+        <ArrowLeft />
+      </Link>
+      <span className="min-w-0 truncate">{run ? runName(t, run) : t("runs.detail")}</span>
+      {run && (
+        <span className="font-normal text-[0.875rem] tracking-normal">
+          <StateLabel state={shownState(run)} />
+        </span>
       )}
-      <div className={files.length > 0 ? "grid gap-6 lg:grid-cols-2" : ""}>
-        <section aria-label={t("runs.result")}>
-          {result ? <Markdown source={result} /> : <p className="text-muted">{t("runs.noResult")}</p>}
-        </section>
-        {files.length > 0 && (
-          <section aria-label={t("runs.files")} className="space-y-3">
-            {files.map((file) => (
-              <FileCard key={file.key} file={file} />
-            ))}
-          </section>
-        )}
-      </div>
-      <h2 className="mt-8 mb-2 font-semibold">{t("runs.steps")}</h2>
-      {tools.length > 0 ? (
-        <div className="overflow-hidden rounded-xl border border-line bg-raised">
-          {tools.map((tool) => (
-            <ToolLine
-              key={tool.key}
-              tool={tool}
-              stopped={turn.outcome !== null && turn.state !== "succeeded"}
-            />
-          ))}
-        </div>
-      ) : (
-        <p className="text-muted">{t("runs.noSteps")}</p>
-      )}
-    </>
+    </span>
   );
 }
 
-/** A run's events carry the conversation's numbers; counted from one they are a conversation of one turn. */
-function turnOf(events: readonly StoredEvent[]): Turn | null {
-  const counted = events.map((event, index) => ({ ...event, seq: index + 1 }));
-  return applyEvents(emptyTranscript, counted).turns[0] ?? null;
+/** From when on it is worth a word that a run was meant for an earlier time. */
+const LATE_MS = 120_000;
+
+/** When, from where, how long and for how much. */
+function Facts({ run, open }: { run: Run; open: boolean }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useNow(1_000, open);
+  const took = tookMs(run, now);
+  const facts: [string, ReactNode][] = [
+    [
+      "when",
+      <time key="when" dateTime={run.queued_at} title={format.full(run.queued_at)}>
+        {format.at(run.queued_at)}
+      </time>,
+    ],
+    ["trigger", <TriggerLabel key="trigger" trigger={run.trigger} />],
+  ];
+  const late = run.scheduled_at && Date.parse(run.queued_at) - Date.parse(run.scheduled_at) > LATE_MS;
+  if (run.scheduled_at && late)
+    facts.push(["slot", t("runs.scheduledFor", { time: format.at(run.scheduled_at) })]);
+  if (run.agent_id)
+    facts.push([
+      "version",
+      run.agent_version === null ? t("runs.test") : t("runs.version", { version: run.agent_version }),
+    ]);
+  if (run.retry_of)
+    facts.push([
+      "retry",
+      <Link key="retry" to="/runs/$id" params={{ id: run.retry_of }} className="text-accent hover:underline">
+        {t("runs.retryOf")}
+      </Link>,
+    ]);
+  if (run.attempt > 1) facts.push(["try", t("runs.try", { attempt: run.attempt })]);
+  if (took !== null) facts.push(["took", format.duration(took)]);
+  facts.push(["cost", format.money(run.usage.cost_usd)]);
+  return (
+    <ul className="figures -mt-2 mb-6 flex flex-wrap items-center gap-x-4 gap-y-1 text-[0.875rem] text-muted">
+      {facts.map(([key, fact]) => (
+        <li key={key}>{fact}</li>
+      ))}
+    </ul>
+  );
 }

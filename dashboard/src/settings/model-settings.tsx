@@ -9,7 +9,7 @@ import { errorText } from "~/api/words";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { toasts } from "~/ui/toast-store";
-import { Row } from "./settings-page";
+import { Row } from "./parts";
 
 /** Where answers come from, and the key for it: it goes in, and never comes out again. */
 export function ModelSettings({ model }: { model: Settings["model"] }) {

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
-import type { ReactNode } from "react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { profileQuery, settingsQuery, signOut } from "~/api/session";
@@ -13,7 +12,10 @@ import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
 import { toasts } from "~/ui/toast-store";
+import { MailSettings } from "./mail-settings";
 import { ModelSettings } from "./model-settings";
+import { NotificationSettings } from "./notification-settings";
+import { Row, Section } from "./parts";
 import { ZoneRow } from "./zone-row";
 
 export function SettingsPage() {
@@ -29,6 +31,14 @@ export function SettingsPage() {
           {settings.isError && <ErrorNotice error={settings.error} onRetry={() => void settings.refetch()} />}
           {settings.data && <ModelSettings model={settings.data.model} />}
         </Section>
+        <Section title={t("notifications.title")} id="notifications">
+          <NotificationSettings />
+        </Section>
+        {settings.data?.editable && (
+          <Section title={t("mail.title")} id="mail">
+            <MailSettings />
+          </Section>
+        )}
         <Section title={t("settings.appearance")}>
           <Row name={t("settings.language")}>
             <Segments
@@ -65,27 +75,6 @@ export function SettingsPage() {
       </div>
       {help && <KeyboardHelp onClose={() => setHelp(false)} />}
     </Page>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section>
-      <h2 className="mb-2 font-semibold text-[0.9375rem]">{title}</h2>
-      <div className="divide-y divide-line rounded-2xl border border-line">{children}</div>
-    </section>
-  );
-}
-
-export function Row({ name, help, children }: { name: string; help?: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-3">
-      <div className="min-w-0 flex-1 basis-56">
-        <div className="font-medium">{name}</div>
-        {help && <p className="mt-0.5 text-[0.875rem] text-muted">{help}</p>}
-      </div>
-      {children}
-    </div>
   );
 }
 

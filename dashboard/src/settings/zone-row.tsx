@@ -5,7 +5,7 @@ import { errorText } from "~/api/words";
 import { browserZone } from "~/lib/zone";
 import { toasts } from "~/ui/toast-store";
 import { useClockIn, ZoneSelect } from "~/ui/zone-select";
-import { Row } from "./settings-page";
+import { Row } from "./parts";
 
 /** The zone that the times of agents are meant in, unless a schedule says another. */
 export function ZoneRow() {

@@ -42,6 +42,7 @@ export function Rail({ folded, onFold }: { folded: string; onFold(value: string)
           to={to}
           title={narrow ? t(`nav.${key}`) : undefined}
           activeProps={{ "aria-current": "page" }}
+          activeOptions={{ exact: to === HOME }}
           className={`flex h-9 items-center gap-2.5 rounded-lg text-muted hover:bg-hover hover:text-ink ${ACTIVE} ${narrow ? "justify-center" : "px-2.5"}`}
         >
           <Icon aria-hidden className="size-4.5 shrink-0" />
@@ -67,7 +68,13 @@ export function BottomBar() {
       className="flex shrink-0 border-line border-t bg-rail pb-[env(safe-area-inset-bottom)]"
     >
       {PLACES.filter(({ bar }) => bar).map(({ to, key, icon: Icon }) => (
-        <Link key={to} to={to} activeProps={{ "aria-current": "page" }} className={BAR_ITEM}>
+        <Link
+          key={to}
+          to={to}
+          activeProps={{ "aria-current": "page" }}
+          activeOptions={{ exact: to === HOME }}
+          className={BAR_ITEM}
+        >
           <Icon aria-hidden className="size-5" />
           {t(`nav.${key}`)}
         </Link>

@@ -6,6 +6,7 @@ import { signOut } from "~/api/session";
 import { errorText } from "~/api/words";
 import { useNow } from "~/lib/hooks";
 import { useConnection, useLive } from "~/live/context";
+import { Bell } from "~/notifications/bell";
 import { Button, IconButton } from "~/ui/button";
 import { Menu, MenuItem } from "~/ui/menu";
 import { toasts } from "~/ui/toast-store";
@@ -29,6 +30,7 @@ export function TopBar({ name, onHelp, onSearch }: Props) {
       <ConnectionChip />
       <span className="flex-1" />
       <SearchButton onSearch={onSearch} />
+      <Bell />
       <LanguageMenu />
       <ThemeMenu />
       <ProfileMenu name={name} onHelp={onHelp} />

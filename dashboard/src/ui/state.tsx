@@ -52,7 +52,7 @@ export function StateLabel({ state }: { state: ShownState }) {
   const { t } = useTranslation();
   const { icon: Icon, tone, spin } = STATE_LOOK[state];
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${tone}`}>
+    <span className={`inline-flex items-center gap-1.5 align-middle whitespace-nowrap ${tone}`}>
       <Icon aria-hidden className={`size-4 shrink-0 ${spin ? "spinning" : ""}`} />
       <span>{t(`state.${state}`)}</span>
     </span>

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { UsageRow } from "~/api/client";
+import type { UsageRow } from "~/api/usage";
 import { useFormat } from "~/lib/format";
 import { COUNTS, type Totals } from "./days";
 
@@ -17,11 +17,14 @@ export function UsageTable({
   sum,
   first,
   nameOf,
+  shares,
 }: {
   rows: readonly UsageRow[];
   sum: Totals;
   first: string;
   nameOf(row: UsageRow): string;
+  /** Shows each row's share of the cost as a bar. */
+  shares: boolean;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -52,9 +55,10 @@ export function UsageTable({
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={`${row.day}${row.model}`} className="border-line border-t hover:bg-hover">
+            <tr key={`${row.day}${row.agent_id}${row.model}`} className="border-line border-t hover:bg-hover">
               <th scope="row" className="px-4 py-2 text-left font-normal whitespace-nowrap">
                 {nameOf(row)}
+                {shares && <Share of={row.cost_usd} total={sum.cost_usd} />}
               </th>
               {cells(row)}
             </tr>
@@ -70,5 +74,17 @@ export function UsageTable({
         </tfoot>
       </table>
     </section>
+  );
+}
+
+/** A picture of what the figure beside it says. */
+function Share({ of, total }: { of: number; total: number }) {
+  return (
+    <span aria-hidden className="mt-1 block h-1 w-40 overflow-hidden rounded-full bg-sunken">
+      <span
+        className="block h-full rounded-full bg-accent"
+        style={{ width: `${total > 0 ? (of / total) * 100 : 0}%` }}
+      />
+    </span>
   );
 }

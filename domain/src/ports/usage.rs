@@ -25,6 +25,8 @@ pub enum UsageBy {
     Day,
     Agent,
     Model,
+    /// Each agent on each day.
+    DayAgent,
 }
 
 /// The group a row stands for.
@@ -36,6 +38,8 @@ pub enum UsageGroup {
     /// `None` is what was spent in chats, without an agent.
     Agent(Option<AgentId>),
     Model(String),
+    /// An agent on a day of the time zone of the question; `None` as with [`Self::Agent`].
+    DayAgent(jiff::civil::Date, Option<AgentId>),
 }
 
 /// One line of a summary.
@@ -80,6 +84,7 @@ pub trait UsageLedger: Send + Sync + std::fmt::Debug {
         from: Timestamp,
     ) -> Result<UsageTotals, LedgerError>;
 
-    /// Grouped totals. Days ascend; agents and models come dearest first, ties by name. Empty groups are left out.
+    /// Grouped totals. Days ascend; agents and models (those of one day, too) come dearest first, ties by name. Empty groups
+    /// are left out.
     async fn summary(&self, query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError>;
 }

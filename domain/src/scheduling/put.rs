@@ -77,27 +77,24 @@ fn change(old: Option<Schedule>, new: (&Plan, &ScheduleSpec), now: Timestamp) ->
             now,
         }));
     };
-    let (slots, cursor, next) = match old.spec.validate() {
-        Ok(plan) => {
-            let respec = schedule::respec((&plan, &old.spec), new, old.cursor, now);
-            let slots = rows(&old, &respec.slots, now);
-            if !respec.complete {
-                return Change::First(Planning {
-                    schedule_id: old.id,
-                    revision: old.revision,
-                    slots,
-                    cursor: respec.cursor,
-                    next_due_at: respec.next,
-                    pause: None,
-                });
-            }
-            (slots, respec.cursor, respec.next)
+    let (slots, cursor, next) = if let Ok(plan) = old.spec.validate() {
+        let respec = schedule::respec((&plan, &old.spec), new, old.cursor, now);
+        let slots = rows(&old, &respec.slots, now);
+        if !respec.complete {
+            return Change::First(Planning {
+                schedule_id: old.id,
+                revision: old.revision,
+                slots,
+                cursor: respec.cursor,
+                next_due_at: respec.next,
+                pause: None,
+            });
         }
+        (slots, respec.cursor, respec.next)
+    } else {
         // It cannot be computed any more (a zone that has gone), so that nothing can be said of what was due.
-        Err(_) => {
-            let (cursor, next) = schedule::resume(new.0, new.1, Some(old.cursor), now);
-            (Vec::new(), cursor, next)
-        }
+        let (cursor, next) = schedule::resume(new.0, new.1, Some(old.cursor), now);
+        (Vec::new(), cursor, next)
     };
     Change::Put(Box::new(PutSchedule {
         id: old.id,

@@ -39,6 +39,13 @@ async fn record(w: &World, entries: &[UsageEntry]) {
     }
 }
 
+const EVERY_WAY: [UsageBy; 4] = [
+    UsageBy::Day,
+    UsageBy::Agent,
+    UsageBy::Model,
+    UsageBy::DayAgent,
+];
+
 async fn summary(w: &World, user: UserId, by: UsageBy, zone: &str) -> Vec<UsageRow> {
     let query = UsageQuery {
         user,
@@ -211,6 +218,17 @@ pub(crate) async fn groups_come_dearest_first(w: World) {
             (UsageGroup::Agent(None), 10)
         ]
     );
+    let june = jiff::civil::date(2026, 6, 1);
+    let next = now + jiff::SignedDuration::from_hours(24);
+    record(&w, &[call(&w, user, next, 3)]).await;
+    assert_eq!(
+        groups(UsageBy::DayAgent).await,
+        [
+            (UsageGroup::DayAgent(june, Some(agent)), 42),
+            (UsageGroup::DayAgent(june, None), 10),
+            (UsageGroup::DayAgent(jiff::civil::date(2026, 6, 2), None), 3)
+        ]
+    );
 }
 
 pub(crate) async fn another_users_calls_are_not_counted(w: World) {
@@ -219,7 +237,7 @@ pub(crate) async fn another_users_calls_are_not_counted(w: World) {
     record(&w, &[call(&w, other, now, 9)]).await;
     let total = w.usage().user_total_since(user, now).await.unwrap();
     assert_eq!(total, UsageTotals::default());
-    for by in [UsageBy::Day, UsageBy::Agent, UsageBy::Model] {
+    for by in EVERY_WAY {
         assert_eq!(summary(&w, user, by, "UTC").await, []);
     }
 }
@@ -246,7 +264,7 @@ pub(crate) async fn absurd_amounts_stay_absurd(w: World) {
     let billion_dollars = MicroUsd(1_000_000_000_000_000);
     assert_eq!(total.calls, 3);
     assert!(total.cost_micro_usd >= billion_dollars, "{total:?}");
-    for by in [UsageBy::Day, UsageBy::Agent, UsageBy::Model] {
+    for by in EVERY_WAY {
         let rows = summary(&w, user, by, "UTC").await;
         assert!(rows[0].totals.cost_micro_usd >= billion_dollars, "{rows:?}");
     }

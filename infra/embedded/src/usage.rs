@@ -1,5 +1,6 @@
 //! The ledger of model calls, in SQLite.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use berth_domain::ports::usage::{
 };
 use berth_domain::usage::{MicroUsd, Tokens, UsageEntry, UsageTotals};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::Store;
@@ -98,11 +100,16 @@ fn grouped(
     .collect()
 }
 
-/// Days depend on the time zone, daylight saving included, so they are cut here and not in SQL.
-fn by_day(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow>> {
-    let mut days: BTreeMap<jiff::civil::Date, UsageTotals> = BTreeMap::new();
+/// Days depend on the time zone, daylight saving included, so they are cut here and not in SQL. `within` tells the rows of one
+/// day apart.
+fn by_day<K: Ord>(
+    db: &Connection,
+    query: &UsageQuery,
+    within: impl Fn(&Row<'_>) -> rusqlite::Result<K>,
+) -> rusqlite::Result<BTreeMap<(Date, K), UsageTotals>> {
+    let mut days = BTreeMap::<_, UsageTotals>::new();
     let mut statement = db.prepare_cached(
-        "SELECT at, input, output, cache_read, cache_write, cost_micro_usd FROM usage
+        "SELECT at, input, output, cache_read, cache_write, cost_micro_usd, agent_id FROM usage
          WHERE user_id = ?1 AND at >= ?2 AND at < ?3",
     )?;
     let mut rows = statement.query(params![
@@ -112,22 +119,37 @@ fn by_day(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow>
     ])?;
     while let Some(row) = rows.next()? {
         let day = timestamp(row, 0)?.to_zoned(query.time_zone.clone()).date();
-        days.entry(day)
+        days.entry((day, within(row)?))
             .or_default()
             .add(tokens(row, 1)?, MicroUsd(count(row, 5)?));
     }
-    Ok(days
-        .into_iter()
-        .map(|(day, totals)| UsageRow {
-            group: UsageGroup::Day(day),
-            totals,
-        })
-        .collect())
+    Ok(days)
+}
+
+fn days(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow>> {
+    let days = by_day(db, query, |_| Ok(()))?;
+    let row = |((day, ()), totals)| UsageRow {
+        group: UsageGroup::Day(day),
+        totals,
+    };
+    Ok(days.into_iter().map(row).collect())
+}
+
+fn days_of_agents(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow>> {
+    let days = by_day(db, query, |row| maybe_parsed::<AgentId>(row, 6))?;
+    let mut days: Vec<_> = days.into_iter().collect();
+    days.sort_by_key(|((day, agent), totals)| (*day, Reverse(totals.cost_micro_usd), *agent));
+    let row = |((day, agent), totals)| UsageRow {
+        group: UsageGroup::DayAgent(day, agent),
+        totals,
+    };
+    Ok(days.into_iter().map(row).collect())
 }
 
 fn summary(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow>> {
     match query.by {
-        UsageBy::Day => by_day(db, query),
+        UsageBy::Day => days(db, query),
+        UsageBy::DayAgent => days_of_agents(db, query),
         UsageBy::Agent => grouped(db, query, "agent_id", |row| {
             Ok(UsageGroup::Agent(maybe_parsed(row, 0)?))
         }),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use berth_domain::agent::is_secret_name;
 use berth_domain::run_token::RunToken;
 use serde_json::json;
 
@@ -18,17 +19,6 @@ pub(crate) const SERVER: &str = "berth";
 
 /// The variable that holds the process's token for [`SERVER`].
 const TOKEN: &str = "BERTH_TOKEN";
-
-/// What variables begin with that change what Claude Code is or whom it talks to.
-const STEERING: [&str; 7] = [
-    "ANTHROPIC_",
-    "CLAUDE",
-    "BERTH_",
-    "LD_",
-    "NODE_",
-    "HTTP_PROXY",
-    "ALL_PROXY",
-];
 
 /// Tokens one model call may answer with: about 24,000 English words.
 const MAX_OUTPUT_TOKENS: &str = "32000";
@@ -169,15 +159,13 @@ fn mcp_config(purpose: Purpose, gateway: SocketAddr) -> String {
     .to_string()
 }
 
-/// An agent's secrets as variables of its process. Names that Berth sets itself, and those that steer Claude Code, keep their
-/// values.
+/// An agent's secrets as variables of its process. Those that Berth, the shell or Claude Code give a meaning to keep their values.
 pub fn add_secrets<'a>(
     env: &mut BTreeMap<String, String>,
     secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) {
     for (name, value) in secrets {
-        let steers = STEERING.iter().any(|prefix| name.starts_with(prefix));
-        if !steers && !env.contains_key(name) {
+        if is_secret_name(name) && !env.contains_key(name) {
             env.insert(name.to_owned(), value.to_owned());
         }
     }

@@ -5,16 +5,15 @@ mod agents;
 
 use std::collections::BTreeSet;
 
-use agents::{Desk, checks, end_of};
+use agents::{Desk, Started, checks, end_of};
 use anyhow::Context as _;
-use berth_domain::page::PageRequest;
-use berth_domain::ports::agents::Agents as _;
 use berth_domain::ports::proposals::Proposals as _;
 use berth_domain::ports::users::Users as _;
 use berth_domain::proposal::{ProposalBody, ProposalState};
 use berth_domain::run::Trigger;
 use berth_domain::user::Onboarding;
 use berth_harness::{DEADLINE, Engine, Options};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 fn real() -> Options {
@@ -84,11 +83,16 @@ async fn a_sentence_in_a_chat_is_proposed_and_nothing_is_saved() -> anyhow::Resu
     };
     assert_eq!(schedule.context("a schedule")?.time_zone, "Asia/Seoul");
     assert!(agent.notify.success);
-    let saved = desk
-        .store
-        .list_agents(desk.user, &PageRequest::default())
-        .await?;
-    assert!(saved.items.is_empty());
+    assert_eq!(berth.get("/api/agents").await?["items"], json!([]));
+    let confirm = berth.request(Method::POST, &format!("/api/proposals/{id}/confirm"));
+    let answer = confirm.json(&json!({})).send().await?;
+    answer.error_for_status()?;
+    let agents = berth.get("/api/agents").await?;
+    assert_eq!(
+        agents["items"][0]["schedule"]["frequency"], "weekly",
+        "{agents}"
+    );
+    assert!(agents["items"][0]["next_run_at"].is_string(), "{agents}");
     berth.finish().await
 }
 
@@ -102,8 +106,22 @@ async fn an_agents_report_is_its_result_and_its_process_ends() -> anyhow::Result
         {"kind": "min_rows", "path": "summary.csv", "rows": 3},
         {"kind": "contains", "text": "Total revenue"},
     ]);
-    let agent = desk.agent(prompt, json!({"done": done})).await?;
-    let (run, events) = desk.run(&berth, &agent).await?;
+    let spec = json!({"name": "Sales", "prompt": prompt, "done": done});
+    let agent = berth.request(Method::POST, "/api/agents").json(&spec);
+    let agent = agent.send().await?.error_for_status()?.text().await?;
+    let agent: Value = serde_json::from_str(&agent)?;
+    let id = agent["id"].as_str().context("an id")?;
+    let run = berth.request(Method::POST, &format!("/api/agents/{id}/runs"));
+    let run = run.send().await?.error_for_status()?.text().await?;
+    let run: Value = serde_json::from_str(&run)?;
+    let started = Started {
+        run: run["run_id"].as_str().context("a run")?.parse()?,
+        conversation: run["conversation_id"]
+            .as_str()
+            .context("a conversation")?
+            .parse()?,
+    };
+    let (run, events) = desk.ended(&berth, &started).await?;
     let (state, _, result) = end_of(&run);
     assert_eq!(state, "succeeded", "{result}");
     assert!(result.contains("Total revenue"), "{result}");
@@ -114,7 +132,7 @@ async fn an_agents_report_is_its_result_and_its_process_ends() -> anyhow::Result
         .map(|event| &event["event"]["path"])
         .collect();
     for name in ["chart.png", "summary.csv"] {
-        let path = json!(format!("agent-{}/{name}", agent.id));
+        let path = json!(format!("agent-{id}/{name}"));
         assert!(files.contains(&&path), "{path} is not among {files:?}");
     }
     gone(&desk).await?;
@@ -163,7 +181,7 @@ async fn neither_another_agent_nor_a_chat_sees_an_agents_secrets() -> anyhow::Re
         "{found}"
     );
     let cancel = format!("/api/runs/{}/cancel", first_run.run);
-    let answer = berth.request(reqwest::Method::POST, &cancel).send().await?;
+    let answer = berth.request(Method::POST, &cancel).send().await?;
     answer.error_for_status()?;
     let (run, _) = desk.ended(&berth, &first_run).await?;
     assert_eq!(end_of(&run).0, "cancelled");

@@ -96,7 +96,10 @@ async fn totals(
     let rows = app.deps.usage.summary(&question).await?;
     let agents = rows.into_iter().filter_map(|row| match row.group {
         UsageGroup::Agent(Some(agent)) => Some((agent, row.totals)),
-        UsageGroup::Agent(None) | UsageGroup::Day(_) | UsageGroup::Model(_) => None,
+        UsageGroup::Agent(None)
+        | UsageGroup::Day(_)
+        | UsageGroup::Model(_)
+        | UsageGroup::DayAgent(..) => None,
     });
     Ok(agents.collect())
 }

@@ -7,7 +7,7 @@ use berth_domain::ids::AgentId;
 use berth_domain::proposal::{Proposal, ProposalBody, ProposalState};
 use berth_domain::schedule::ScheduleSpec;
 use berth_domain::scheduling::{self, NewWork};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::app::{App, Shared};
 use crate::extract::{MaybeJson, Path};
 use crate::problem::{Code, Field, Problem, Result};
 use crate::routes::agents::refused;
-use crate::schema::{AgentFields, ProposalView, ScheduleFields};
+use crate::schema::{AgentFields, Given, ProposalView, ScheduleFields};
 use crate::session::Session;
 
 /// What the user changed before confirming.
@@ -25,16 +25,9 @@ pub(super) struct ConfirmRequest {
     /// Fields of the agent; the others are as proposed.
     agent: Option<AgentFields>,
     /// The schedule; left out it is as proposed, null is none.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<ScheduleFields>)]
-    schedule: Option<Option<ScheduleFields>>,
-}
-
-fn given<'de, D>(deserializer: D) -> std::result::Result<Option<Option<ScheduleFields>>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
+    schedule: Given<ScheduleFields>,
 }
 
 /// Confirms a proposal: the agent is saved and active, or scheduled. Confirming again changes nothing.
@@ -113,10 +106,11 @@ enum About {
 /// The proposal with the user's changes in it.
 fn edited(body: ProposalBody, request: ConfirmRequest) -> Result<(About, Option<ScheduleSpec>)> {
     let mut errors = Vec::new();
+    // What the user wants in place of the proposed schedule, if anything: another one, or none.
     let changed = match request.schedule {
-        None => None,
-        Some(None) => Some(None),
-        Some(Some(fields)) => match fields.into_spec() {
+        Given::Absent => None,
+        Given::Null => Some(None),
+        Given::Value(fields) => match fields.into_spec() {
             Ok(spec) => Some(Some(spec)),
             Err(found) => {
                 errors.extend(found.into_iter().map(|field| field.within("schedule/")));

@@ -163,7 +163,7 @@ async fn ended_runs(app: &App, session: &Session, since: Since, bands: &mut Band
         let asks = run.reason == Some(Reason::NeedsYou);
         let band = match run.state {
             RunState::Failed if asks && newest => &mut bands.needs_you,
-            _ if at < since.news => continue,
+            _ if at <= since.news => continue,
             RunState::Succeeded if run.proved != Some(false) => &mut bands.finished,
             RunState::Succeeded
             | RunState::Failed

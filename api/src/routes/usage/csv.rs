@@ -2,18 +2,20 @@
 
 use std::fmt::Write;
 
-use super::get::UsageRowView;
+use super::get::{Grouping, UsageRowView};
 
 /// A byte-order mark makes spreadsheet programs read UTF-8.
 const BOM: char = '\u{feff}';
 
 /// One header line, one line a row; lines end as RFC 4180 wants.
-pub(super) fn table(by: &str, rows: &[UsageRowView]) -> String {
+pub(super) fn table(by: Grouping, rows: &[UsageRowView]) -> String {
     let mut text = format!(
-        "{BOM}{by},input_tokens,output_tokens,cache_read_tokens,cache_write_tokens,cost_usd,calls\r\n"
+        "{BOM}{},input_tokens,output_tokens,cache_read_tokens,cache_write_tokens,cost_usd,calls\r\n",
+        by.columns()
     );
     for row in rows {
-        let key = field(&row.key());
+        let keys: Vec<String> = row.keys(by).iter().map(|key| field(key)).collect();
+        let key = keys.join(",");
         let usage = &row.usage;
         // Writing to a String cannot fail.
         let _ = write!(

@@ -30,14 +30,18 @@ pub(super) enum Grouping {
     Day,
     Agent,
     Model,
+    /// Each agent on each day.
+    DayAgent,
 }
 
 impl Grouping {
-    const fn as_str(self) -> &'static str {
+    /// The columns of a table that tell its rows apart.
+    pub(super) const fn columns(self) -> &'static str {
         match self {
             Self::Day => "day",
             Self::Agent => "agent",
             Self::Model => "model",
+            Self::DayAgent => "day,agent",
         }
     }
 }
@@ -48,6 +52,7 @@ impl From<Grouping> for UsageBy {
             Grouping::Day => Self::Day,
             Grouping::Agent => Self::Agent,
             Grouping::Model => Self::Model,
+            Grouping::DayAgent => Self::DayAgent,
         }
     }
 }
@@ -90,7 +95,7 @@ pub(super) struct UsageSummary {
     to: Timestamp,
     /// What rows stand for.
     by: Grouping,
-    /// Days ascend; agents and models come dearest first. Groups without a call are left out.
+    /// Days ascend; agents and models (those of one day, too) come dearest first. Groups without a call are left out.
     items: Vec<UsageRowView>,
     /// The sum of all rows.
     total: UsageView,
@@ -114,13 +119,16 @@ pub(super) struct UsageRowView {
 }
 
 impl UsageRowView {
-    /// The one column that the row is grouped by.
-    pub(super) fn key(&self) -> String {
-        let day = self.day.map(|day| day.to_string());
-        let agent = self.agent_id.map(|id| id.to_string());
-        day.or(agent)
-            .or_else(|| self.model.clone())
-            .unwrap_or_default()
+    /// What the row is grouped by, one text a column; conversations without an agent are the empty one.
+    pub(super) fn keys(&self, by: Grouping) -> Vec<String> {
+        let day = || self.day.map(|day| day.to_string()).unwrap_or_default();
+        let agent = || self.agent_id.map(|id| id.to_string()).unwrap_or_default();
+        match by {
+            Grouping::Day => vec![day()],
+            Grouping::Agent => vec![agent()],
+            Grouping::Model => vec![self.model.clone().unwrap_or_default()],
+            Grouping::DayAgent => vec![day(), agent()],
+        }
     }
 }
 
@@ -130,6 +138,7 @@ impl From<UsageRow> for UsageRowView {
             UsageGroup::Day(date) => (Some(date), None, None),
             UsageGroup::Agent(agent) => (None, agent.map(|id| id.0), None),
             UsageGroup::Model(model) => (None, None, Some(model)),
+            UsageGroup::DayAgent(date, agent) => (Some(date), agent.map(|id| id.0), None),
         };
         Self {
             day,
@@ -141,7 +150,7 @@ impl From<UsageRow> for UsageRowView {
     }
 }
 
-/// Tokens and cost of a period, by day, agent or model.
+/// Tokens and cost of a period, by day, agent or model, or of each agent on each day.
 #[utoipa::path(
     get,
     path = "/api/usage",
@@ -187,7 +196,7 @@ pub(super) async fn get_usage(
                 "attachment; filename=\"usage.csv\"",
             ),
         ];
-        return Ok((headers, csv::table(query.by.as_str(), &items)).into_response());
+        return Ok((headers, csv::table(query.by, &items)).into_response());
     }
     Ok(Json(UsageSummary {
         from: period.from,

@@ -26,17 +26,18 @@ pub(super) async fn name_agents(
         limit: Some(MAX_LIMIT),
     };
     let agents = app.deps.agents.list_agents(session.user_id, &page).await?;
-    let names: HashMap<Uuid, String> = agents
+    let mut names: HashMap<Uuid, Option<String>> = agents
         .items
         .into_iter()
-        .map(|agent| (agent.id.0, agent.spec.name))
+        .map(|agent| (agent.id.0, Some(agent.spec.name)))
         .collect();
     for row in rows {
         let Some(id) = row.agent_id else { continue };
-        row.agent_name = match names.get(&id) {
-            Some(name) => Some(name.clone()),
-            None => last_name(app, session, AgentId(id)).await?,
-        };
+        // Of one that was deleted: asked once, however many days it worked on.
+        if !names.contains_key(&id) {
+            names.insert(id, last_name(app, session, AgentId(id)).await?);
+        }
+        row.agent_name = names.get(&id).cloned().flatten();
     }
     Ok(())
 }

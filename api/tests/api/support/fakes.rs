@@ -168,18 +168,36 @@ impl Workspaces for FakeWorkspaces {
 
     async fn list(&self, _: UserId, path: &str) -> Result<Listing, WorkspaceError> {
         let files = self.files.lock().unwrap();
-        let entries = files
-            .iter()
-            .filter(|(name, _)| path.is_empty() || name.starts_with(path))
-            .map(|(name, (bytes, _))| FileEntry {
-                name: name.clone(),
-                is_directory: false,
-                size: bytes.len() as u64,
+        if files.contains_key(path) {
+            return Err(error(WorkspaceErrorKind::WrongKind));
+        }
+        let folder = if path.is_empty() {
+            String::new()
+        } else {
+            format!("{path}/")
+        };
+        let mut entries = BTreeMap::new();
+        for (name, (bytes, _)) in files.iter() {
+            let Some(rest) = name.strip_prefix(&folder) else {
+                continue;
+            };
+            let (name, is_directory) = match rest.split_once('/') {
+                Some((name, _)) => (name, true),
+                None => (rest, false),
+            };
+            let entry = FileEntry {
+                name: name.to_owned(),
+                is_directory,
+                size: if is_directory { 0 } else { bytes.len() as u64 },
                 modified_at: Timestamp::UNIX_EPOCH,
-            })
-            .collect();
+            };
+            entries.insert((!is_directory, name.to_owned()), entry);
+        }
+        if entries.is_empty() && !path.is_empty() {
+            return Err(error(WorkspaceErrorKind::NotFound));
+        }
         Ok(Listing {
-            entries,
+            entries: entries.into_values().collect(),
             truncated: false,
         })
     }

@@ -246,6 +246,38 @@ impl Rig {
         sent.json()["run_id"].as_str().unwrap().parse().unwrap()
     }
 
+    /// Saves an agent and gives its id.
+    pub(crate) async fn agent(&self, name: &str) -> Uuid {
+        let body = serde_json::json!({"name": name, "prompt": "Sum up the week."});
+        let saved = self.post("/api/agents", body).await;
+        assert_eq!(saved.status, 201, "{saved:?}");
+        saved.json()["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Runs an agent to this end.
+    pub(crate) async fn run_agent(
+        &self,
+        agent: Uuid,
+        outcome: &Outcome,
+        events: &[Event],
+    ) -> RunId {
+        let path = format!("/api/agents/{agent}/runs");
+        let accepted = self.post(&path, Value::Null).await;
+        assert_eq!(accepted.status, 202, "{accepted:?}");
+        let run = accepted.json()["run_id"].as_str().unwrap().parse().unwrap();
+        let epoch = self.claim(run).await;
+        for event in events {
+            self.append(run, epoch, event.clone()).await;
+        }
+        let (last, now) = (Append::default(), self.clock.now());
+        let done = self
+            .store
+            .finish(run, epoch, &last, outcome, None, now)
+            .await;
+        assert!(matches!(done.unwrap(), Fenced::Done(())));
+        run
+    }
+
     /// Claims a run and gives the epoch.
     pub(crate) async fn claim(&self, run: RunId) -> u64 {
         match self

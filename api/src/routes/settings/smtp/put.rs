@@ -57,7 +57,7 @@ pub(in crate::routes::settings) async fn put_smtp(
         Some(password) => {
             secrets
                 .put_secret(INSTALLATION, SMTP_PASSWORD, password)
-                .await?
+                .await?;
         }
         None => {}
     }

@@ -115,7 +115,7 @@ function Summary({ agent }: { agent: Agent }) {
         <span className="figures">
           {t("agents.nextRun")}:{" "}
           <span className={isPaused(schedule) ? "text-warn" : "text-ink"}>
-            {nextRunText(t, format, agent, now)}
+            {nextRunText(t, format, agent, now, i18n.language)}
           </span>
         </span>
       )}

@@ -36,6 +36,7 @@ async function make(page: Page, agent: object): Promise<string> {
 const visit = (options: Visit, act: (page: Page) => Promise<void>) =>
   visitAs(options, async (page) => {
     await remove(page);
+    await open(page, "/chat", "form textarea");
     await act(page);
   });
 

@@ -98,7 +98,7 @@ function Actions({ agent }: { agent: Agent }) {
       <Button look="primary" onClick={() => void run(agent)}>
         <Play aria-hidden /> {t("agents.run")}
       </Button>
-      <AgentMenu agent={agent} onDeleted={() => void navigate({ to: "/agents" })} />
+      <AgentMenu agent={agent} onDeleted={() => navigate({ to: "/agents" })} />
     </>
   );
 }

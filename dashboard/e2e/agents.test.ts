@@ -36,6 +36,7 @@ async function make(page: Page, agent: object): Promise<string> {
 const visit = (options: Visit, act: (page: Page) => Promise<void>) =>
   visitAs(options, async (page) => {
     await remove(page);
+    await open(page, "/chat", "form textarea");
     await act(page);
   });
 
@@ -122,10 +123,10 @@ test("the editor runs a draft live, without saving it", () =>
     await open(page, `/agents/${id}/edit`, "textarea");
     await page.getByLabel(t.editor.prompt).fill("[[write:report.md:hello]] [[say:the draft]]");
     await page.getByRole("button", { name: t.done.add }).click();
-    await page.getByLabel(t.done.file).fill("report.md");
+    await page.getByRole("textbox", { name: t.done.file }).fill("report.md");
     await page.getByRole("button", { name: t.done.add }).click();
-    await page.getByLabel(t.done.kind).nth(1).selectOption("min_size");
-    await page.getByLabel(t.done.file).nth(1).fill("report.md");
+    await page.getByRole("combobox", { name: t.done.kind }).nth(1).selectOption("min_size");
+    await page.getByRole("textbox", { name: t.done.file }).nth(1).fill("report.md");
     await page.getByLabel(t.done.bytes).fill("1000");
     await page.getByRole("button", { name: t.test.start }).click();
     const test = page.locator("section", { has: page.locator("#test-run") });
@@ -230,7 +231,7 @@ test("secrets go in and never come out; a copy, a file and an end of an agent", 
     const file = await (await download).path();
     await page.getByRole("link", { name: words.en.nav.agents, exact: true }).click();
     await page.locator("input[type=file]").setInputFiles(file);
-    await page.getByText(/was added, switched off/).waitFor();
+    await page.getByText(/was added, switched off/).first().waitFor();
     await page.getByRole("heading", { level: 1, name: "Keeper" }).waitFor();
     await menu.click();
     await page.getByRole("menuitem", { name: words.en.common.delete }).click();

@@ -1,8 +1,9 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Copy, Download, Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Agent, deleteAgent, exportUrl } from "~/api/agents";
+import { type Agent, agentQuery, agentsQuery, deleteAgent, exportUrl } from "~/api/agents";
 import { IconButton } from "~/ui/button";
 import { Confirm } from "~/ui/confirm";
 import { Menu, MenuItem } from "~/ui/menu";
@@ -10,10 +11,11 @@ import { toasts } from "~/ui/toast-store";
 import { useAgentActions } from "./actions";
 
 /** Edit, duplicate, export, delete. */
-export function AgentMenu({ agent, onDeleted }: { agent: Agent; onDeleted?(): void }) {
+export function AgentMenu({ agent, onDeleted }: { agent: Agent; onDeleted?(): Promise<void> }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { duplicate, attempt } = useAgentActions();
+  const { duplicate } = useAgentActions();
+  const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const copy = async () => {
     const made = await duplicate(agent);
@@ -49,9 +51,11 @@ export function AgentMenu({ agent, onDeleted }: { agent: Agent; onDeleted?(): vo
           onClose={() => setAsking(false)}
           onConfirm={async () => {
             await deleteAgent(agent.id);
-            onDeleted?.();
+            // Whoever shows it leaves first: nobody asks for what is gone.
+            await onDeleted?.();
+            queries.removeQueries({ queryKey: agentQuery(agent.id).queryKey });
+            void queries.invalidateQueries({ queryKey: agentsQuery.queryKey });
             toasts.show(t("agents.deleted", { name: agent.name }));
-            void attempt(async () => null);
           }}
         >
           {t("agents.deleteText")}

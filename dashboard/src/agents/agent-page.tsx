@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, Pencil, Play } from "lucide-react";
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { type Agent, agentQuery } from "~/api/agents";
 import { isOpen } from "~/api/runs";
@@ -98,7 +98,7 @@ function Actions({ agent }: { agent: Agent }) {
       <Button look="primary" onClick={() => void run(agent)}>
         <Play aria-hidden /> {t("agents.run")}
       </Button>
-      <AgentMenu agent={agent} onDeleted={() => void navigate({ to: "/agents" })} />
+      <AgentMenu agent={agent} onDeleted={() => navigate({ to: "/agents" })} />
     </>
   );
 }
@@ -115,7 +115,7 @@ function Summary({ agent }: { agent: Agent }) {
         <span className="figures">
           {t("agents.nextRun")}:{" "}
           <span className={isPaused(schedule) ? "text-warn" : "text-ink"}>
-            {nextRunText(t, format, agent, now)}
+            {nextRunText(t, format, agent, now, i18n.language)}
           </span>
         </span>
       )}
@@ -125,8 +125,15 @@ function Summary({ agent }: { agent: Agent }) {
 
 function Tabs({ id, current }: { id: string; current: Tab }) {
   const { t } = useTranslation();
+  const bar = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where there is no room for all, the current one is to be seen.
+  useEffect(() => {
+    const chosen = bar.current?.querySelector("[aria-current=page]");
+    chosen?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
   return (
     <nav
+      ref={bar}
       aria-label={t("agents.tabs.label")}
       className="thin-scroll -mx-4 mb-6 flex gap-1 overflow-x-auto border-line border-b px-4 md:mx-0 md:px-0"
     >

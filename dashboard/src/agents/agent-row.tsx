@@ -42,7 +42,7 @@ export function AgentRow({ agent, now }: { agent: Agent; now: number }) {
       <div className="min-w-0 text-[0.875rem] max-lg:contents lg:[grid-area:next]">
         <p
           className="relative flex min-w-0 items-center gap-1.5 max-lg:[grid-area:next]"
-          title={`${t("agents.nextRun")}: ${nextRunText(t, format, agent, now)}`}
+          title={`${t("agents.nextRun")}: ${nextRunText(t, format, agent, now, i18n.language)}`}
         >
           {paused ? (
             <CirclePause aria-hidden className="size-4 shrink-0 text-warn" />
@@ -51,7 +51,7 @@ export function AgentRow({ agent, now }: { agent: Agent; now: number }) {
           )}
           <span className="sr-only">{t("agents.nextRun")}: </span>
           <span className={`figures truncate ${paused ? "text-warn" : ""}`}>
-            {paused ? t("agents.paused") : nextRunText(t, format, agent, now)}
+            {paused ? t("agents.paused") : nextRunText(t, format, agent, now, i18n.language)}
           </span>
         </p>
         <p className="figures truncate text-[0.8125rem] text-muted max-lg:[grid-area:cost]">

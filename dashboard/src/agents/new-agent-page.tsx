@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import { type AgentSpec, createAgent, newSpec, runAgent, type Template, templatesQuery } from "~/api/agents";
 import { ApiError } from "~/api/client";
 import type { ScheduleSpec } from "~/api/schedules";
-import type { Language } from "~/i18n";
 import { uuidv7 } from "~/lib/ids";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
@@ -19,7 +18,7 @@ import { viewerZone } from "./zones";
 export function NewAgentPage() {
   const { t, i18n } = useTranslation();
   const { template: wanted } = useSearch({ from: "/agents/new" });
-  const templates = useQuery({ ...templatesQuery(i18n.language as Language), enabled: wanted !== undefined });
+  const templates = useQuery({ ...templatesQuery(i18n.language), enabled: wanted !== undefined });
   const template = templates.data?.find(({ id }) => id === wanted) ?? null;
   const ready = wanted === undefined || templates.isSuccess;
   return (

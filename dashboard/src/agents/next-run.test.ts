@@ -41,12 +41,13 @@ const agent = (change: Partial<Agent>): Agent =>
   }) as Agent;
 
 const said = (change: Partial<Agent>, now = NOW) =>
-  nextRunText(t, makeFormat("en"), agent(change), now).replaceAll(/\s/g, " ");
+  nextRunText(t, makeFormat("en"), agent(change), now, "en").replaceAll(/\s/g, " ");
 
 describe("the next run", () => {
   it("is told as what is left of the next day, then as a date", () => {
     expect(said({})).toBe("in 2 hr.");
-    expect(said({ next_run_at: "2026-11-23T08:00:00Z" })).toContain("Nov 23");
+    const far = said({ next_run_at: "2026-11-22T23:00:00Z" });
+    expect(far, "the day of the schedule's zone, which is named").toBe("Mon, Nov 23, 08:00 Seoul");
   });
 
   it("is never in the past: what is due is now", () => {

@@ -103,7 +103,7 @@ function Ending({ run }: { run: Run }) {
 }
 
 function Facts({ agent }: { agent: Agent }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
   const now = useNow(10_000);
   const { month, total } = agent.usage;
@@ -111,7 +111,7 @@ function Facts({ agent }: { agent: Agent }) {
   return (
     <aside aria-label={t("agents.overview.facts")}>
       <dl className="divide-y divide-line rounded-2xl border border-line">
-        <Fact name={t("agents.nextRun")}>{nextRunText(t, format, agent, now)}</Fact>
+        <Fact name={t("agents.nextRun")}>{nextRunText(t, format, agent, now, i18n.language)}</Fact>
         <Fact name={t("agents.week")}>
           <DayDots runs={agent.recent} now={now} />
         </Fact>

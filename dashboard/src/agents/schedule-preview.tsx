@@ -74,7 +74,9 @@ function CostLine({ cost }: { cost: ExpectedCost | null }) {
   if (!cost) return <p className="text-muted">{t("schedule.costUnknown")}</p>;
   return (
     <p className="figures">
-      {t("schedule.costMonth", { p50: format.money(cost.p50_usd), p95: format.money(cost.p95_usd) })}
+      {cost.p95_usd > cost.p50_usd
+        ? t("schedule.costMonth", { p50: format.money(cost.p50_usd), p95: format.money(cost.p95_usd) })
+        : t("schedule.costFlat", { cost: format.money(cost.p50_usd) })}
       <span className="block text-[0.8125rem] text-muted">
         {t("schedule.fires", { count: cost.fires_per_month })}
       </span>

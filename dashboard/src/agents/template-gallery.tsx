@@ -12,7 +12,6 @@ import {
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { type Template, templatesQuery } from "~/api/agents";
-import type { Language } from "~/i18n";
 import { ErrorNotice } from "~/ui/notice";
 import { scheduleText } from "./schedule-words";
 
@@ -29,7 +28,7 @@ const ICONS: Readonly<Record<string, LucideIcon>> = {
 /** Work that others have such agents do, to begin with. */
 export function TemplateGallery() {
   const { t, i18n } = useTranslation();
-  const templates = useQuery(templatesQuery(i18n.language as Language));
+  const templates = useQuery(templatesQuery(i18n.language));
   return (
     <section className="mt-8" aria-labelledby="templates">
       <h2 id="templates" className="font-semibold">

@@ -37,7 +37,7 @@ const KOREAN: Readonly<Record<string, string>> = {
   "Pacific/Auckland": "오클랜드",
   "Australia/Sydney": "시드니",
   "Australia/Melbourne": "멜버른",
-  UTC: "협정 세계시(UTC)",
+  UTC: "UTC",
 };
 
 export const viewerZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";

@@ -74,11 +74,15 @@ export const secretsQuery = (id: string) =>
     queryFn: async () => (await answer(client.GET("/api/agents/{id}/secrets", byId(id)))).items,
   });
 
-export const templatesQuery = (language: "ko" | "en") =>
+export const templatesQuery = (language: string) =>
   queryOptions({
     queryKey: ["templates", language],
     queryFn: async () =>
-      (await answer(client.GET("/api/templates", { params: { query: { language } } }))).items,
+      (
+        await answer(
+          client.GET("/api/templates", { params: { query: { language: language === "ko" ? "ko" : "en" } } }),
+        )
+      ).items,
     staleTime: Number.POSITIVE_INFINITY,
   });
 

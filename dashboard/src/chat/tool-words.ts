@@ -49,8 +49,26 @@ export function toolWords(t: TFunction, name: string, input: unknown): ToolWords
     case "WebSearch":
       return { icon: "web", text: t("tool.web") };
     default:
-      return { icon: "other", text: t("tool.other", { name }) };
+      return ownWords(t, name) ?? { icon: "other", text: t("tool.other", { name }) };
   }
+}
+
+/** Our own tools, as the CLI names them. */
+const OWN = /^mcp__berth__(\w+)$/;
+const OWN_TOOLS = [
+  "propose_agent",
+  "propose_schedule",
+  "list_agents",
+  "list_runs",
+  "read_run",
+  "publish_result",
+  "notify_owner",
+  "ask_owner",
+] as const;
+
+function ownWords(t: TFunction, name: string): ToolWords | null {
+  const own = OWN_TOOLS.find((known) => known === OWN.exec(name)?.[1]);
+  return own ? { icon: "plan", text: t(`agents.tool.${own}`) } : null;
 }
 
 function commandWords(t: TFunction, command: string): ToolWords {

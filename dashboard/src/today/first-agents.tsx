@@ -54,7 +54,7 @@ function Example({ template }: { template: Template }) {
         <li className="flex items-center gap-2">
           <Clock aria-hidden className="size-4 shrink-0" />
           {t("today.takesAtMost", {
-            time: format.duration(time_limit_seconds * 1_000).replace(/ ?0(?: s|초)$/, ""),
+            time: format.duration(time_limit_seconds * 1_000).replace(/ 0(?: s|초)$/, ""),
           })}
         </li>
         <li className="flex items-center gap-2">

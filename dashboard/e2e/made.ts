@@ -40,14 +40,11 @@ export async function startRun(page: Page, agent: string): Promise<string> {
 /** Runs it and waits for the end. */
 export async function runToEnd(page: Page, agent: string): Promise<string> {
   const run = await startRun(page, agent);
-  await page.waitForFunction(
-    async (id) => {
-      const { state } = await (await fetch(`/api/runs/${id}`)).json();
-      return state !== "queued" && state !== "running";
-    },
-    run,
-    { polling: 300 },
-  );
+  await page.evaluate(async (id) => {
+    const open = async () =>
+      ["queued", "running"].includes((await (await fetch(`/api/runs/${id}`)).json()).state);
+    while (await open()) await new Promise((later) => setTimeout(later, 300));
+  }, run);
   return run;
 }
 

@@ -42,7 +42,7 @@ test("what is done, what went wrong and what comes next stand each in their band
       const band = (name: string) =>
         page.locator("section", { has: page.getByRole("heading", { level: 2, name }) });
       const finished = band(t.finished);
-      await finished.getByText("Sales by branch").waitFor();
+      await finished.getByRole("link", { name: "Branch sales" }).waitFor();
       await finished.locator("img").waitFor();
       await band(t.failed).getByText("Does nothing").waitFor();
       await band(t.failed).getByText(words[language].state.unproved).waitFor();

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recentNotificationsQuery } from "~/api/notifications";
 import { useNow } from "~/lib/hooks";
-import { Button, buttonClass, IconButton } from "~/ui/button";
+import { Button, buttonClass } from "~/ui/button";
 import { NotificationRow } from "./notification-row";
 import { useRead } from "./use-read";
 
@@ -21,8 +21,9 @@ export function Bell() {
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
-        <IconButton label={t("notifications.bell", { count: unread })} className="relative">
-          <BellIcon />
+        <Button size="icon" look="quiet" className="relative" title={t("notifications.title")}>
+          <BellIcon aria-hidden />
+          <span className="sr-only">{t("notifications.bell", { count: unread })}</span>
           {unread > 0 && (
             <span
               aria-hidden
@@ -31,7 +32,7 @@ export function Bell() {
               {unread > MOST ? `${MOST}+` : unread}
             </span>
           )}
-        </IconButton>
+        </Button>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content

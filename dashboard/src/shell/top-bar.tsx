@@ -31,8 +31,11 @@ export function TopBar({ name, onHelp, onSearch }: Props) {
       <span className="flex-1" />
       <SearchButton onSearch={onSearch} />
       <Bell />
-      <LanguageMenu />
-      <ThemeMenu />
+      {/* A phone has no room for them; they are in Settings, too. */}
+      <span className="flex max-sm:hidden">
+        <LanguageMenu />
+        <ThemeMenu />
+      </span>
       <ProfileMenu name={name} onHelp={onHelp} />
     </header>
   );

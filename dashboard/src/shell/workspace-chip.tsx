@@ -47,14 +47,14 @@ export function WorkspaceChip() {
       <Popover.Trigger className="flex h-9 min-w-0 items-center gap-2 rounded-lg px-2.5 text-[0.8125rem] hover:bg-hover">
         <Icon aria-hidden className={`size-4 shrink-0 ${tone} ${state === "starting" ? "spinning" : ""}`} />
         <span className="sr-only">{t("workspace.label")}: </span>
-        <span className="font-medium">{t(word)}</span>
+        <span className="whitespace-nowrap font-medium">{t(word)}</span>
         {data?.memory_bytes != null && state === "ready" && (
           <span className="figures text-muted max-sm:hidden">
             {t("workspace.memory")} {format.bytes(data.memory_bytes)}
           </span>
         )}
         {data?.demo && (
-          <span className="rounded-full bg-accent-soft px-2 py-0.5 font-medium text-accent">
+          <span className="rounded-full bg-accent-soft px-2 py-0.5 font-medium whitespace-nowrap text-accent">
             {t("workspace.demo")}
           </span>
         )}

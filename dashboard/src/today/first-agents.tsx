@@ -53,7 +53,9 @@ function Example({ template }: { template: Template }) {
       <ul className="figures mt-3 mb-4 space-y-1 text-[0.8125rem] text-muted">
         <li className="flex items-center gap-2">
           <Clock aria-hidden className="size-4 shrink-0" />
-          {t("today.takesAtMost", { time: format.duration(time_limit_seconds * 1_000) })}
+          {t("today.takesAtMost", {
+            time: format.duration(time_limit_seconds * 1_000).replace(/ 0(?: s|초)$/, ""),
+          })}
         </li>
         <li className="flex items-center gap-2">
           <Wallet aria-hidden className="size-4 shrink-0" />

@@ -10,16 +10,20 @@
     reason = "a command line program prints"
 )]
 
+mod api;
 mod chat;
 mod clock;
 mod containers;
 mod disk;
+mod floor;
 mod footprint;
 mod image;
 mod pipe;
 mod processes;
 mod report;
+mod runs;
 mod samples;
+mod schedules;
 mod server;
 mod socket;
 mod users;
@@ -48,7 +52,7 @@ struct Bench {
 type Measure = for<'a> fn(&'a Bench, &'a mut Report) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// In the order of the table.
-const MODULES: [(&str, Measure); 6] = [
+const MODULES: [(&str, Measure); 8] = [
     ("chat", |bench, report| {
         chat::measure(bench, report).boxed_local()
     }),
@@ -66,6 +70,12 @@ const MODULES: [(&str, Measure); 6] = [
     }),
     ("users", |bench, report| {
         users::measure(bench, report).boxed_local()
+    }),
+    ("runs", |bench, report| {
+        runs::measure(bench, report).boxed_local()
+    }),
+    ("schedules", |bench, report| {
+        schedules::measure(bench, report).boxed_local()
     }),
 ];
 

@@ -118,7 +118,7 @@ impl Server {
 }
 
 /// Ends the supervisors that `--engine process` has left running on a data folder.
-pub(crate) fn end_supervisors(data: &Path) -> anyhow::Result<()> {
+fn end_supervisors(data: &Path) -> anyhow::Result<()> {
     let sockets = data.join("workspaces/sockets");
     for process in std::fs::read_dir("/proc")? {
         let Some(pid) = process?
@@ -135,4 +135,15 @@ pub(crate) fn end_supervisors(data: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Supervisors outlive their server by design; these end with a module, also with one that is cut short.
+pub(crate) struct Supervisors(pub(crate) PathBuf);
+
+impl Drop for Supervisors {
+    fn drop(&mut self) {
+        if let Err(error) = end_supervisors(&self.0) {
+            eprintln!("supervisors may be left running: {error:#}");
+        }
+    }
 }

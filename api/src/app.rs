@@ -6,18 +6,25 @@ use std::time::Duration;
 
 use berth_domain::clock::Clock;
 use berth_domain::dispatch::{self, Accepted, Refused, Request};
+use berth_domain::ports::agents::Agents;
+use berth_domain::ports::alarm::Alarm;
+use berth_domain::ports::audit::AuditTrail;
 use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
+use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
+use berth_domain::ports::schedules::Schedules;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::usage::UsageLedger;
 use berth_domain::ports::users::Users;
 use berth_domain::ports::workspaces::Workspaces;
 use berth_domain::quota::Quota;
+use berth_domain::scheduling;
 use berth_domain::user::CredentialHash;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +41,18 @@ pub struct Deps {
     pub credentials: Arc<dyn Credentials>,
     /// Conversations and messages.
     pub conversations: Arc<dyn Conversations>,
+    /// Agents.
+    pub agents: Arc<dyn Agents>,
+    /// Their schedules.
+    pub schedules: Arc<dyn Schedules>,
+    /// Told when a schedule has changed.
+    pub alarm: Arc<dyn Alarm>,
+    /// What Claude has proposed.
+    pub proposals: Arc<dyn Proposals>,
+    /// What users are told.
+    pub notifications: Arc<dyn Notifications>,
+    /// What runs asked to reach.
+    pub audit: Arc<dyn AuditTrail>,
     /// Runs.
     pub runs: Arc<dyn Runs>,
     /// The event logs.
@@ -75,6 +94,8 @@ pub struct Config {
     pub demo_available: bool,
     /// What one user may have at the same time.
     pub quota: Quota,
+    /// Agents one user may have.
+    pub agents: u32,
     /// Sizes and times.
     pub limits: Limits,
 }
@@ -94,6 +115,8 @@ pub struct Limits {
     pub socket_send: Duration,
     /// Conversations one socket may follow.
     pub subscriptions: usize,
+    /// Most bytes of files in one zip.
+    pub zip_bytes: u64,
 }
 
 impl Default for Limits {
@@ -105,6 +128,7 @@ impl Default for Limits {
             socket_tick: Duration::from_secs(30),
             socket_send: Duration::from_secs(30),
             subscriptions: 64,
+            zip_bytes: 2 * 1024 * 1024 * 1024,
         }
     }
 }
@@ -136,6 +160,16 @@ impl App {
             config,
             shutdown,
             ended_sessions: watch::Sender::new(None),
+        }
+    }
+
+    /// What changes of agents and schedules work with.
+    pub(crate) fn scheduling(&self) -> scheduling::Ports<'_> {
+        scheduling::Ports {
+            agents: &*self.deps.agents,
+            schedules: &*self.deps.schedules,
+            alarm: &*self.deps.alarm,
+            clock: &*self.deps.clock,
         }
     }
 

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::problem::{Code, ProblemDocument};
+use crate::problem::{Code, FieldView, ProblemDocument};
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -42,15 +42,19 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     ]);
     let mut components = document.components.take().unwrap_or_default();
     add_schemes(&mut components);
-    components.schemas.insert(
-        ProblemDocument::name().into_owned(),
-        ProblemDocument::schema(),
-    );
     for (name, schema) in &mut components.schemas {
         if !name.ends_with("Request") {
             require_all(schema);
         }
     }
+    // Only a refused form has errors of single fields.
+    components.schemas.insert(
+        ProblemDocument::name().into_owned(),
+        ProblemDocument::schema(),
+    );
+    components
+        .schemas
+        .insert(FieldView::name().into_owned(), FieldView::schema());
     document.components = Some(components);
     document
 }
@@ -112,7 +116,13 @@ fn topics(operation: &Operation) -> Vec<&'static str> {
     let tag = operation.tags.iter().flatten().next();
     let own: &[&str] = match tag.map_or("", String::as_str) {
         "conversations" => &["conversation", "message", "quota"],
-        "runs" => &["run", "quota"],
+        "agents" => &["agent", "schedule", "secret", "quota", "time_zone"],
+        "schedules" => &["agent", "schedule"],
+        "proposals" => &["proposal", "agent", "schedule", "quota"],
+        "notifications" => &["notification"],
+        "today" => &["today"],
+        "search" => &["search"],
+        "runs" => &["run", "quota", "file", "workspace"],
         "files" => &["file", "workspace"],
         "workspace" => &["workspace"],
         "usage" => &["usage", "time_zone"],

@@ -1,9 +1,10 @@
 //! Extractors that answer problems where axum's own would answer plain text.
 
+use axum::body::HttpBody as _;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use http::StatusCode;
 use http::request::Parts;
+use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use crate::problem::{Code, Problem};
@@ -24,6 +25,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             }
             Err(_) => Err(Code::Json.into()),
         }
+    }
+}
+
+/// A JSON body that may be left out.
+#[derive(Debug)]
+pub(crate) struct MaybeJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let typed = request.headers().contains_key(header::CONTENT_TYPE);
+        if !typed && request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        let Json(value) = Json::from_request(request, state).await?;
+        Ok(Self(value))
     }
 }
 

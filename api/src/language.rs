@@ -15,13 +15,15 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// `?lang=` first, for browsers cannot set headers on a WebSocket; then `Accept-Language`.
+    /// `?lang=` (or `?language=`) first, for browsers cannot set headers on a WebSocket; then `Accept-Language`.
     pub(crate) fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let asked = uri
             .query()
             .unwrap_or_default()
             .split('&')
-            .find_map(|pair| Self::parse(pair.strip_prefix("lang=")?));
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(name, _)| matches!(*name, "lang" | "language"))
+            .find_map(|(_, tag)| Self::parse(tag));
         asked
             .or_else(|| Self::accepted(headers))
             .unwrap_or_default()

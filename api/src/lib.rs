@@ -7,7 +7,10 @@
 mod app;
 mod dashboard;
 mod document;
+mod download;
+mod draft;
 mod extract;
+mod idempotency;
 mod language;
 mod layers;
 mod ports;
@@ -15,7 +18,9 @@ mod problem;
 mod routes;
 mod schema;
 mod session;
+mod templates;
 mod ws;
+mod zip;
 
 use std::sync::Arc;
 

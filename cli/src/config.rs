@@ -167,6 +167,9 @@ pub(crate) struct LimitOptions {
     /// Runs of one user at the same time.
     #[arg(long, env = "BERTH_CONCURRENT_RUNS", default_value_t = 3)]
     pub(crate) concurrent_runs: u32,
+    /// Agents of one user.
+    #[arg(long, env = "BERTH_AGENTS", default_value_t = berth_domain::quota::DEFAULT_AGENTS)]
+    pub(crate) agents: u32,
     /// Runs of all users at the same time on this machine.
     #[arg(long, env = "BERTH_CAPACITY", default_value_t = 64)]
     pub(crate) capacity: usize,

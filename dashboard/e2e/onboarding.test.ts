@@ -67,6 +67,14 @@ for (const [language, width] of [
           time_zone: "Asia/Seoul",
           occupation: t.work.finance,
         });
+        await page.goto(new URL("/settings", page.url()).href);
+        const zone = page.getByLabel(t.zone);
+        expect(await zone.inputValue()).toBe("Asia/Seoul");
+        await zone.selectOption("Europe/Berlin");
+        await page.getByText(words[language].common.saved, { exact: true }).waitFor();
+        await page.reload();
+        await zone.and(page.locator("select")).waitFor();
+        expect(await zone.inputValue()).toBe("Europe/Berlin");
         await page.goto(new URL("/", page.url()).href);
         await page.getByRole("heading", { level: 1, name: words[language].welcome.title }).waitFor();
       }));

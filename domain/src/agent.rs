@@ -98,6 +98,62 @@ impl Default for NotifyRules {
     }
 }
 
+/// Longest name of a secret, in bytes.
+const MAX_SECRET_NAME: usize = 64;
+/// Environment variables that Berth, the shell or Claude Code give a meaning to: a secret of that name would break a run or
+/// get around its limits.
+const RESERVED: &[&str] = &[
+    "HOME",
+    "IFS",
+    "LANG",
+    "MPLBACKEND",
+    "NODE_OPTIONS",
+    "OLDPWD",
+    "PATH",
+    "PWD",
+    "SHELL",
+    "SHLVL",
+    "TERM",
+    "TMPDIR",
+    "USER",
+    "LOGNAME",
+    "BASH_ENV",
+    "ENV",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+];
+const RESERVED_BEGINNINGS: &[&str] = &[
+    "ANTHROPIC_",
+    "BERTH_",
+    "CLAUDE_",
+    "DISABLE_",
+    "LC_",
+    "LD_",
+    "MCP_",
+    "NPM_CONFIG_",
+    "PIP_",
+    "PYTHON",
+    "UV_",
+];
+
+/// Whether a secret of an agent may have this name: an environment variable `[A-Z_][A-Z0-9_]{0,63}` that means nothing to Berth.
+pub fn is_secret_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let first = bytes
+        .next()
+        .is_some_and(|byte| byte == b'_' || byte.is_ascii_uppercase());
+    first
+        && name.len() <= MAX_SECRET_NAME
+        && name != "_"
+        && bytes.all(|byte| byte == b'_' || byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && !RESERVED.contains(&name)
+        && !RESERVED_BEGINNINGS
+            .iter()
+            .any(|beginning| name.starts_with(beginning))
+}
+
 /// Everything about an agent that its owner writes; each change of it is a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -342,4 +398,31 @@ pub struct AgentVersion {
     pub note: VersionNote,
     /// When.
     pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_variables_that_mean_nothing_to_berth() {
+        for good in ["API_KEY", "_A", "SLACK_TOKEN2", "X"] {
+            assert!(is_secret_name(good), "{good}");
+        }
+        let long = "A".repeat(65);
+        for bad in [
+            "",
+            "_",
+            "a",
+            "1A",
+            "A-B",
+            "PATH",
+            "ANTHROPIC_API_KEY",
+            "LD_PRELOAD",
+            "비밀",
+            &long,
+        ] {
+            assert!(!is_secret_name(bad), "{bad}");
+        }
+    }
 }

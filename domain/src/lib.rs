@@ -23,6 +23,7 @@ pub mod quota;
 pub mod run;
 pub mod run_token;
 pub mod schedule;
+pub mod scheduling;
 pub mod secret;
 pub mod usage;
 pub mod user;

@@ -216,9 +216,10 @@ mod tests {
     fn what_a_result_says_is_inert() {
         let html = html(
             &words(),
-            "<script>x</script> ![p](https://evil.example/p.png) [bank](https://evil.example/) <img src=x onerror=y>",
+            "Hello <img src=x onerror=y> ![p](https://evil.example/p.png) [bank](https://evil.example/)\n\n<script>x</script>",
             "http://x/",
         );
+        assert!(html.contains("bank"));
         assert!(!html.contains("<script"));
         assert!(!html.contains("<img"));
         assert!(!html.contains("evil.example"));

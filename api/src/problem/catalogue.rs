@@ -108,8 +108,81 @@ catalogue! {
         "A title needs 1 to {n} characters on one line. Nothing was changed. Choose another one.",
         "제목은 한 줄, 1~{n}자여야 해요. 바뀐 것은 없어요. 다른 제목을 입력해 주세요.";
     AgentNotFound = "agent.not_found", NOT_FOUND,
-        "This agent does not exist. Nothing was sent. Choose another one.",
-        "해당 에이전트가 없어요. 보낸 것은 없어요. 다른 에이전트를 선택해 주세요.";
+        "This agent does not exist. Nothing was changed. Choose another one.",
+        "해당 에이전트가 없어요. 바뀐 것은 없어요. 다른 에이전트를 선택해 주세요.";
+    AgentInvalid = "agent.invalid", BAD_REQUEST,
+        "Some entries cannot be saved as they are. Nothing was saved. Correct the fields named below.",
+        "그대로 저장할 수 없는 항목이 있어요. 저장하지 않았어요. 아래 항목을 고쳐 주세요.";
+    AgentChanged = "agent.changed", CONFLICT,
+        "This agent was changed in the meantime. Your change was not saved. Load it again, then save.",
+        "그동안 이 에이전트가 바뀌었어요. 저장하지 않았어요. 다시 불러온 뒤 저장해 주세요.";
+    AgentVersion = "agent.version_not_found", NOT_FOUND,
+        "This agent has no such version. Nothing was changed. Choose another version.",
+        "이 에이전트에 그런 버전이 없어요. 바뀐 것은 없어요. 다른 버전을 선택해 주세요.";
+    AgentIdTaken = "agent.id_taken", CONFLICT,
+        "This was saved before and deleted since. Nothing was saved. Send it again with another Idempotency-Key.",
+        "이미 저장했다가 삭제한 에이전트예요. 저장하지 않았어요. 다른 Idempotency-Key로 다시 보내 주세요.";
+    AgentImport = "agent.import", BAD_REQUEST,
+        "This is not an agent's file. Nothing was saved. Choose a file that Berth has exported.",
+        "에이전트 파일이 아니에요. 저장하지 않았어요. Berth에서 내보낸 파일을 골라 주세요.";
+    AgentQuota = "quota.agents", CONFLICT,
+        "You have {n} agents, as many as allowed. This one was not saved. Delete one you no longer need.",
+        "만들 수 있는 에이전트 {n}개를 모두 만들었어요. 저장하지 않았어요. 필요 없는 에이전트를 삭제해 주세요.";
+    ScheduleInvalid = "schedule.invalid", BAD_REQUEST,
+        "This schedule cannot be used as it is. Nothing was changed. Correct the fields named below.",
+        "그대로 사용할 수 없는 예약이에요. 바뀐 것은 없어요. 아래 항목을 고쳐 주세요.";
+    ScheduleNotFound = "schedule.not_found", NOT_FOUND,
+        "This agent has no schedule. Nothing was changed. Give it one first.",
+        "이 에이전트에는 예약이 없어요. 바뀐 것은 없어요. 먼저 예약을 추가해 주세요.";
+    ScheduleBusy = "schedule.busy", CONFLICT,
+        "The schedule changed several times at once. Your change was not saved. Try again.",
+        "예약이 동시에 여러 번 바뀌었어요. 저장하지 않았어요. 다시 시도해 주세요.";
+    BackfillTooMany = "schedule.too_many", BAD_REQUEST,
+        "More than {n} times lie in this period. None was started. Choose a shorter period.",
+        "이 기간에는 실행할 시각이 {n}개를 넘어요. 시작하지 않았어요. 더 짧은 기간을 골라 주세요.";
+    SecretName = "secret.name", BAD_REQUEST,
+        "A secret's name has capital letters, digits and _, at most 64, and is not one Berth uses. Nothing was saved. Choose another name.",
+        "비밀 값 이름은 영문 대문자, 숫자, _로 64자까지 쓸 수 있고 Berth가 쓰는 이름은 안 돼요. 저장하지 않았어요. 다른 이름을 입력해 주세요.";
+    SecretValue = "secret.value", BAD_REQUEST,
+        "A secret has 1 to {n} bytes, without NUL characters. Nothing was saved. Enter another value.",
+        "비밀 값은 NUL 문자 없이 1~{n}바이트여야 해요. 저장하지 않았어요. 다른 값을 입력해 주세요.";
+    SecretNotFound = "secret.not_found", NOT_FOUND,
+        "This agent has no such secret. Nothing was changed. Refresh the list.",
+        "이 에이전트에 그런 비밀 값이 없어요. 바뀐 것은 없어요. 목록을 새로 고쳐 주세요.";
+    SecretLimit = "secret.limit", CONFLICT,
+        "This agent has {n} secrets, as many as allowed. Nothing was saved. Delete one it no longer needs.",
+        "이 에이전트에 저장할 수 있는 비밀 값 {n}개를 모두 썼어요. 저장하지 않았어요. 필요 없는 값을 삭제해 주세요.";
+    ProposalNotFound = "proposal.not_found", NOT_FOUND,
+        "This proposal does not exist any more. Nothing was saved. Ask for it again in the conversation.",
+        "이 제안은 더 이상 없어요. 저장하지 않았어요. 대화에서 다시 요청해 주세요.";
+    ProposalDecided = "proposal.decided", CONFLICT,
+        "This proposal was decided otherwise before. Nothing was changed. Ask for it again in the conversation.",
+        "이미 다르게 결정한 제안이에요. 바뀐 것은 없어요. 대화에서 다시 요청해 주세요.";
+    NotificationNotFound = "notification.not_found", NOT_FOUND,
+        "There is no such notification. Nothing was changed. Refresh the list.",
+        "해당 알림이 없어요. 바뀐 것은 없어요. 목록을 새로 고쳐 주세요.";
+    NotificationInvalid = "notification.invalid", BAD_REQUEST,
+        "Some entries cannot be saved as they are. Nothing was changed. Correct the fields named below.",
+        "그대로 저장할 수 없는 항목이 있어요. 바뀐 것은 없어요. 아래 항목을 고쳐 주세요.";
+    NotificationChannel = "notification.channel", CONFLICT,
+        "This way of notifying is not set up. Nothing was sent. Save an address for it first.",
+        "이 알림 방법은 아직 설정하지 않았어요. 보낸 것은 없어요. 먼저 받을 주소를 저장해 주세요.";
+    NotificationMail = "notification.mail", CONFLICT,
+        "This installation has no mail server. Nothing was sent. Ask its owner to set one up.",
+        "메일 서버가 설정되어 있지 않아요. 보낸 것은 없어요. 설치한 사람에게 메일 서버 설정을 요청해 주세요.";
+    ZipTooLarge = "file.zip_too_large", CONFLICT,
+        "This is more than {n} MB or 10,000 files, too much for one download. Nothing was sent. Choose a smaller folder.",
+        "한 번에 받을 수 있는 {n}MB나 파일 10,000개를 넘어요. 보낸 것은 없어요. 더 작은 폴더를 골라 주세요.";
+    ZipName = "file.zip_name", CONFLICT,
+        "A file here has a name that is not safe to unpack. Nothing was sent. Rename it, or load the files one by one.",
+        "압축을 풀 때 안전하지 않은 이름의 파일이 있어요. 보낸 것은 없어요. 이름을 바꾸거나 파일을 하나씩 받아 주세요.";
+    SearchQuery = "search.query", BAD_REQUEST,
+        "A search has 1 to {n} characters. Nothing was searched. Enter something else.",
+        "검색어는 1~{n}자여야 해요. 검색하지 않았어요. 다시 입력해 주세요.";
+    SmtpInvalid = "settings.smtp", BAD_REQUEST,
+        "The mail server cannot be used as it is written. Nothing was changed. Correct the fields named below.",
+        "그대로 사용할 수 없는 메일 서버 설정이에요. 바뀐 것은 없어요. 아래 항목을 고쳐 주세요.";
+
     MessageEmpty = "message.empty", BAD_REQUEST,
         "The message has no text. It was not sent. Write something first.",
         "메시지에 내용이 없어요. 보내지 않았어요. 내용을 입력해 주세요.";

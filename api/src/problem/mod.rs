@@ -4,6 +4,7 @@
 //! client's language is known. Text of other layers never gets through: a failure is logged here, once, and mapped.
 
 mod catalogue;
+mod fields;
 mod render;
 
 use axum::response::{IntoResponse, Response};
@@ -15,6 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) use catalogue::Code;
+pub(crate) use fields::{Field, FieldView};
 pub(crate) use render::render;
 
 use crate::language::Language;
@@ -23,25 +25,39 @@ use crate::language::Language;
 pub(crate) type Result<T> = std::result::Result<T, Problem>;
 
 /// An error on its way to a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     code: Code,
     number: u64,
+    fields: Vec<Field>,
 }
 
 impl Problem {
     /// A problem whose text has a number in it.
     pub(crate) const fn with(code: Code, number: u64) -> Self {
-        Self { code, number }
+        Self {
+            code,
+            number,
+            fields: Vec::new(),
+        }
+    }
+
+    /// A problem that is told field by field.
+    pub(crate) const fn of_fields(code: Code, fields: Vec<Field>) -> Self {
+        Self {
+            code,
+            number: 0,
+            fields,
+        }
     }
 
     /// Its code.
-    pub(crate) const fn code(self) -> Code {
+    pub(crate) const fn code(&self) -> Code {
         self.code
     }
 
     /// What it says.
-    pub(crate) fn text(self, language: Language) -> String {
+    pub(crate) fn text(&self, language: Language) -> String {
         self.code
             .text(language)
             .replace("{n}", &self.number.to_string())
@@ -50,7 +66,7 @@ impl Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, number: 0 }
+        Self::with(code, 0)
     }
 }
 
@@ -78,10 +94,13 @@ pub(crate) struct ProblemDocument {
     detail: String,
     /// Stable word to branch on, for example `quota.concurrent_runs`.
     code: &'static str,
+    /// What is wrong field by field, where a form was refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldView>,
 }
 
 impl ProblemDocument {
-    fn new(problem: Problem, language: Language) -> Self {
+    fn new(problem: &Problem, language: Language) -> Self {
         let status = problem.code.status();
         Self {
             kind: "about:blank",
@@ -89,6 +108,11 @@ impl ProblemDocument {
             status: status.as_u16(),
             detail: problem.text(language),
             code: problem.code.as_str(),
+            errors: problem
+                .fields
+                .iter()
+                .map(|field| field.view(language))
+                .collect(),
         }
     }
 }

@@ -24,10 +24,10 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
         return response;
     }
     let problem = problem.unwrap_or_else(|| of_status(status));
-    document(problem, language, response.headers())
+    document(&problem, language, response.headers())
 }
 
-fn document(problem: Problem, language: Language, earlier: &HeaderMap) -> Response {
+fn document(problem: &Problem, language: Language, earlier: &HeaderMap) -> Response {
     let status = problem.code().status();
     let mut response = (status, Json(ProblemDocument::new(problem, language))).into_response();
     let headers = response.headers_mut();

@@ -1,11 +1,18 @@
 //! The REST interface: `<noun>/<verb>.rs`, one endpoint a file.
 
+mod agents;
 mod auth;
 mod conversations;
 mod files;
+mod notifications;
+mod proposals;
 mod runs;
+mod schedules;
+mod search;
 mod settings;
 mod system;
+mod templates;
+mod today;
 mod usage;
 mod user;
 mod workspace;
@@ -24,6 +31,13 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .merge(workspace::router())
         .merge(conversations::router())
         .merge(runs::router())
+        .merge(agents::router())
+        .merge(schedules::router())
+        .merge(templates::router())
+        .merge(proposals::router())
+        .merge(today::router())
+        .merge(notifications::router())
+        .merge(search::router())
         .merge(files::router())
         .merge(usage::router())
         .merge(settings::router())

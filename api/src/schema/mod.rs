@@ -1,22 +1,33 @@
 //! The shapes on the wire. They mirror the domain's nouns, and every conversion is exhaustive: a field or variant that is
 //! added there does not compile here until somebody has decided whether clients see it.
 
+mod agent;
+mod agent_view;
 mod check;
 mod conversation;
 mod event;
 mod file;
+mod notification;
 mod page;
+mod proposal;
 mod run;
+mod schedule;
 mod usage;
 mod user;
 mod workspace;
 
+pub(crate) use agent::{AgentFields, AgentSpecView, StatusWord};
+pub(crate) use agent_view::{AgentParts, AgentVersionView, AgentView};
+pub(crate) use check::CheckResultView;
 pub(crate) use conversation::{ConversationView, MessageView};
 pub(crate) use event::{EventPage, EventRecord};
 pub(crate) use file::{FileBytes, FileList};
+pub(crate) use notification::{ChannelWord, DeliveryView, NotificationView};
 pub(crate) use page::{Items, PageQuery, SeqQuery};
+pub(crate) use proposal::ProposalView;
 pub(crate) use run::{AcceptedView, RunView};
-pub(crate) use usage::UsageView;
+pub(crate) use schedule::{FireView, ScheduleFields, ScheduleSpecView, ScheduleView, SlotView};
+pub(crate) use usage::{UsageView, usd};
 pub(crate) use user::ProfileView;
 pub(crate) use workspace::{UpstreamWord, WorkspaceView, WorkspaceWord};
 

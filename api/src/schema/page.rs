@@ -70,6 +70,16 @@ pub(crate) struct Items<T> {
 }
 
 impl<T> Items<T> {
+    /// A page of converted rows.
+    pub(crate) const fn new(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next }
+    }
+
+    /// Everything there is, on one page.
+    pub(crate) const fn all(items: Vec<T>) -> Self {
+        Self::new(items, None)
+    }
+
     /// The page, each row converted.
     pub(crate) fn of<D: Into<T>>(page: Page<D>) -> Self {
         Self {

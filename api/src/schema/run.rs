@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{UsageView, word};
+use super::{CheckResultView, UsageView, word};
 
 word! {
     /// What set a run off.
@@ -28,9 +28,17 @@ word! {
 #[schema(as = Run)]
 pub(crate) struct RunView {
     /// Its id.
-    id: Uuid,
+    pub(crate) id: Uuid,
     /// The agent it runs, when it runs one.
     agent_id: Option<Uuid>,
+    /// That agent's name when the run was accepted; null for a chat.
+    pub(crate) agent_name: Option<String>,
+    /// The agent's version it was given; null for a chat and for a test run of what was not saved.
+    agent_version: Option<u32>,
+    /// The schedule whose slot it stands for.
+    schedule_id: Option<Uuid>,
+    /// That slot's time.
+    scheduled_at: Option<Timestamp>,
     /// The conversation it belongs to.
     conversation_id: Uuid,
     /// The message that asked for it.
@@ -45,6 +53,8 @@ pub(crate) struct RunView {
     reason: Option<ReasonWord>,
     /// Whether its definition of done was met; null where there is none.
     proved: Option<bool>,
+    /// Each check of its definition of done; only where a single run is asked for, and null before they were made.
+    pub(crate) checks: Option<Vec<CheckResultView>>,
     /// When it was accepted.
     queued_at: Timestamp,
     /// When a runner first claimed it.
@@ -69,6 +79,11 @@ impl From<Run> for RunView {
             duration_ms: run.duration_ms(),
             id: run.id.0,
             agent_id: run.agent_id.map(|id| id.0),
+            agent_name: run.agent_name,
+            agent_version: run.agent_version,
+            schedule_id: run.slot.map(|(schedule, _)| schedule.0),
+            scheduled_at: run.slot.map(|(_, at)| at),
+            checks: None,
             conversation_id: run.conversation_id.0,
             message_id: run.message_id.0,
             trigger: TriggerWord(run.trigger),

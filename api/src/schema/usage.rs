@@ -45,6 +45,6 @@ impl From<UsageTotals> for UsageView {
     clippy::cast_precision_loss,
     reason = "no bill comes near 2^53 millionths"
 )]
-fn usd(cost: MicroUsd) -> f64 {
+pub(crate) fn usd(cost: MicroUsd) -> f64 {
     cost.0 as f64 / 1e6
 }

@@ -1,7 +1,7 @@
 //! What a client's frame asks for.
 
 use berth_domain::dispatch::{self, Request};
-use berth_domain::ids::{ConversationId, MessageId, RunId};
+use berth_domain::ids::{AgentId, ConversationId, MessageId, RunId};
 use berth_domain::run::Trigger;
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ impl Connection {
     }
 
     async fn refuse(&mut self, problem: Problem, id: Option<Uuid>) -> Step {
-        let frame = ServerFrame::error(problem, id, self.caller.language);
+        let frame = ServerFrame::error(&problem, id, self.caller.language);
         self.send(frame).await
     }
 
@@ -145,9 +145,10 @@ impl Caller {
             let id = frame.id.as_deref().and_then(|id| id.parse().ok());
             id.ok_or(Problem::from(Code::MessageId))?
         };
-        if frame.agent_id.is_some() {
-            return Err(Code::AgentNotFound.into());
-        }
+        let agent_id = match &frame.agent_id {
+            Some(id) => Some(self.own_agent(id).await?),
+            None => None,
+        };
         let conversation_id = match &frame.conversation_id {
             _ if short => conversations.newest_conversation(user_id).await?,
             Some(id) => Some(conversation_id(id)?),
@@ -158,7 +159,7 @@ impl Caller {
             user_id,
             message_id,
             conversation_id,
-            agent_id: None,
+            agent_id,
             agent: None,
             content: content.unwrap_or_default(),
             trigger: Trigger::Chat,
@@ -174,6 +175,14 @@ impl Caller {
         let user = self.session.user_id;
         dispatch::cancel_conversation(&**runs, &**queue, &**clock, user, conversation).await?;
         Ok(())
+    }
+
+    /// The agent a chat is about.
+    async fn own_agent(&self, id: &str) -> Result<AgentId> {
+        let unknown = || Problem::from(Code::AgentNotFound);
+        let id = id.parse().map_err(|_| unknown())?;
+        let agent = self.app.deps.agents.agent(self.session.user_id, id).await?;
+        Ok(agent.ok_or_else(unknown)?.id)
     }
 
     async fn own_conversation(&self, frame: &ClientFrame) -> Result<ConversationId> {

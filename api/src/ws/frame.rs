@@ -53,7 +53,7 @@ pub(super) enum ServerFrame {
 
 impl ServerFrame {
     /// An error frame; `id` names the message it is about.
-    pub(super) fn error(problem: Problem, id: Option<Uuid>, language: Language) -> Self {
+    pub(super) fn error(problem: &Problem, id: Option<Uuid>, language: Language) -> Self {
         Self::Error {
             code: problem.code().as_str(),
             message: problem.text(language),

@@ -136,7 +136,7 @@ impl Connection {
                 self.send(ServerFrame::Delta(delta)).await
             }
             Happening::Followed(Followed::Trouble(problem)) => {
-                let frame = ServerFrame::error(problem, None, self.caller.language);
+                let frame = ServerFrame::error(&problem, None, self.caller.language);
                 self.send(frame).await
             }
             Happening::WorkspaceChanged => self.tell_workspace().await,

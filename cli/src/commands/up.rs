@@ -328,6 +328,12 @@ impl World {
             users: store.clone(),
             credentials: store.clone(),
             conversations: store.clone(),
+            agents: store.clone(),
+            schedules: store.clone(),
+            alarm: Arc::new(self.bell.clone()),
+            proposals: store.clone(),
+            notifications: store.clone(),
+            audit: store.clone(),
             runs: store.clone(),
             events: store.clone(),
             live: self.live.clone(),
@@ -354,6 +360,7 @@ fn api_config(options: &UpOptions, address: SocketAddr) -> Config {
         quota: Quota {
             concurrent_runs: options.limits.concurrent_runs,
         },
+        agents: options.limits.agents,
         limits: Limits {
             upload_bytes: u64::from(options.limits.upload_limit_mib) * 1024 * 1024,
             ..Limits::default()

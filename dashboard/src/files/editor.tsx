@@ -38,9 +38,11 @@ export function Editor({ path, body, onSaved, onReload }: Props) {
     const text = editor.current.text();
     try {
       etag.current = await saveText(path, text, overwrite ? null : etag.current);
-      const more = editor.current?.text() !== text;
-      if (!more) forget();
-      setChanged(more);
+      // One may have written on, or have gone to another file: then the draft is what there is.
+      const now = editor.current?.text() ?? drafts.get(path)?.text ?? text;
+      if (now === text) forget();
+      else drafts.keep(path, { text: now, etag: etag.current });
+      setChanged(now !== text);
       onSaved();
     } catch (cause) {
       setError(cause);

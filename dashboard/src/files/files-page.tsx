@@ -187,7 +187,7 @@ function Toolbar({ folder, onFolder, onFiles }: ToolbarProps) {
       >
         <FileArchive aria-hidden />
       </a>
-      <Button onClick={onFolder}>
+      <Button onClick={onFolder} className="@max-lg:w-9 @max-lg:px-0!">
         <FolderPlus aria-hidden /> <span className="@max-lg:sr-only">{t("files.newFolder")}</span>
       </Button>
       <Button look="primary" onClick={() => picker.current?.click()}>

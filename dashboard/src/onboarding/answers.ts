@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { uuidv7 } from "~/lib/ids";
+import { browserZone } from "~/lib/zone";
 
 /** What a newcomer has said and done so far, kept in the tab: a reload goes on where they were. */
 export interface Answers {
@@ -41,7 +42,7 @@ export function forgetAnswers(): void {
 function fresh(): Answers {
   return {
     step: 1,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
+    timeZone: browserZone(),
     occupation: "",
     messageId: null,
     conversationId: null,

@@ -8,6 +8,7 @@ import { errorText } from "~/api/words";
 import { EnterKey } from "~/chat/ime";
 import { useComposedText } from "~/lib/composed-text";
 import { useSettled } from "~/lib/hooks";
+import { PLACES } from "~/shell/places";
 import { choices } from "./choices";
 
 const ICONS: Record<FoundKind, typeof Search> = {
@@ -163,7 +164,8 @@ interface ChoiceProps {
 
 function Choice({ id, at, item, current, onPoint, onChoose }: ChoiceProps) {
   const { t } = useTranslation();
-  const Icon = ICONS[item.kind] ?? Search;
+  const place = PLACES.find(({ to }) => to === item.path);
+  const Icon = place?.icon ?? ICONS[item.kind] ?? Search;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keyboard, as in every combobox.
     <div

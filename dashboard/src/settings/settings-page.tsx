@@ -14,6 +14,7 @@ import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
 import { toasts } from "~/ui/toast-store";
 import { ModelSettings } from "./model-settings";
+import { ZoneRow } from "./zone-row";
 
 export function SettingsPage() {
   const { t, i18n } = useTranslation();
@@ -37,6 +38,7 @@ export function SettingsPage() {
               onChange={(language) => void setLanguage(language)}
             />
           </Row>
+          <ZoneRow />
           <Row name={t("settings.theme")}>
             <Segments label={t("settings.theme")} value={theme} options={themes} onChange={setTheme} />
           </Row>

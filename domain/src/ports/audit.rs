@@ -43,3 +43,15 @@ pub struct AuditEntry {
 pub trait AuditSink: Send + Sync + std::fmt::Debug {
     async fn record(&self, entry: &AuditEntry) -> Result<(), AuditError>;
 }
+
+/// The trail, to be read by the person whose run it was.
+#[async_trait]
+pub trait AuditTrail: Send + Sync + std::fmt::Debug {
+    /// What a run asked to reach, in the order it asked, the first `limit` entries; empty for a run of somebody else.
+    async fn run_entries(
+        &self,
+        user: UserId,
+        run: RunId,
+        limit: u32,
+    ) -> super::StoreResult<Vec<AuditEntry>>;
+}

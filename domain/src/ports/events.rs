@@ -27,6 +27,9 @@ pub trait Events: Send + Sync + std::fmt::Debug {
         limit: u32,
     ) -> StoreResult<Vec<StoredEvent>>;
 
+    /// The events of one run that tell of its work: `file`, `checked` and `proposal`, in order, the last `limit` of them.
+    async fn run_marks(&self, run: RunId, limit: u32) -> StoreResult<Vec<StoredEvent>>;
+
     /// Wakes whenever the log may have grown. A hint: it may wake for nothing and may join several changes, but a change
     /// after this call has returned is never missed. Ends when the store is closed.
     fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()>;

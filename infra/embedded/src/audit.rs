@@ -1,17 +1,65 @@
 //! What containers asked to reach, in SQLite.
 
 use async_trait::async_trait;
-use berth_domain::ports::audit::{AuditEntry, AuditError, AuditSink, Verdict};
-use rusqlite::params;
+use berth_domain::ids::{RunId, UserId};
+use berth_domain::ports::StoreResult;
+use berth_domain::ports::audit::{AuditEntry, AuditError, AuditSink, AuditTrail, Verdict};
+use rusqlite::{Row, params};
 
 use crate::Store;
-use crate::convert::{micros, stored};
+use crate::convert::{count, micros, parsed, stored, timestamp};
 
 const fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Allowed => "allowed",
         Verdict::Denied => "denied",
         Verdict::Closed => "closed",
+    }
+}
+
+fn verdict(word: &str) -> Option<Verdict> {
+    [Verdict::Allowed, Verdict::Denied, Verdict::Closed]
+        .into_iter()
+        .find(|verdict| verdict_word(*verdict) == word)
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    let word: String = row.get(5)?;
+    let unknown = || {
+        let error = format!("{word} is no verdict").into();
+        rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, error)
+    };
+    Ok(AuditEntry {
+        run_id: parsed(row, 0)?,
+        user_id: parsed(row, 1)?,
+        at: timestamp(row, 2)?,
+        host: row.get(3)?,
+        port: row.get(4)?,
+        verdict: verdict(&word).ok_or_else(unknown)?,
+        reason: row.get(6)?,
+        bytes_up: count(row, 7)?,
+        bytes_down: count(row, 8)?,
+    })
+}
+
+#[async_trait]
+impl AuditTrail for Store {
+    async fn run_entries(
+        &self,
+        user: UserId,
+        run: RunId,
+        limit: u32,
+    ) -> StoreResult<Vec<AuditEntry>> {
+        self.db
+            .read("audit.run", move |db| {
+                db.prepare_cached(
+                    "SELECT run_id, user_id, at, host, port, verdict, reason, bytes_up, bytes_down FROM audit
+                     WHERE run_id = ?1 AND user_id = ?2 ORDER BY position LIMIT ?3",
+                )?
+                .query_map(params![run.to_string(), user.to_string(), limit], entry)?
+                .collect()
+            })
+            .await
     }
 }
 

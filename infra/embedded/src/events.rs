@@ -132,6 +132,23 @@ impl Events for Store {
             .await
     }
 
+    async fn run_marks(&self, run: RunId, limit: u32) -> StoreResult<Vec<StoredEvent>> {
+        self.db
+            .read("events.marks", move |db| {
+                let mut marks = db
+                    .prepare_cached(
+                        "SELECT conversation_id, seq, run_id, at, body FROM events
+                         WHERE run_id = ?1 AND json_extract(body, '$.kind') IN ('file', 'checked', 'proposal')
+                         ORDER BY seq DESC LIMIT ?2",
+                    )?
+                    .query_map(params![run.to_string(), limit], event)?
+                    .collect::<rusqlite::Result<Vec<_>>>()?;
+                marks.reverse();
+                Ok(marks)
+            })
+            .await
+    }
+
     fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()> {
         WatchStream::from_changes(self.changes.watch(conversation)).boxed()
     }

@@ -10,6 +10,8 @@ mod db;
 mod events;
 mod live;
 mod notifications;
+#[cfg(test)]
+mod plans;
 mod proposals;
 mod queue;
 mod runs;

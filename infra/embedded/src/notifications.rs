@@ -1,7 +1,7 @@
 //! Notifications, their deliveries, and what follows from the end of an agent's run, in SQLite.
 
 mod deliveries;
-mod settle;
+pub(crate) mod settle;
 
 use async_trait::async_trait;
 use berth_domain::ids::UserId;

@@ -1,7 +1,7 @@
 //! Runs, in SQLite: each verb is one transaction.
 
-mod activity;
-mod claim;
+pub(crate) mod activity;
+pub(crate) mod claim;
 pub(crate) mod finish;
 mod list;
 pub(crate) mod row;

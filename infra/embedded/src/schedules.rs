@@ -1,9 +1,9 @@
 //! Schedules and the slot ledger, in SQLite: each verb is one transaction.
 
 mod change;
-mod fire;
+pub(crate) mod fire;
 mod row;
-mod slots;
+pub(crate) mod slots;
 
 use async_trait::async_trait;
 use berth_domain::ids::{AgentId, ScheduleId, UserId};
@@ -19,6 +19,16 @@ use rusqlite::{OptionalExtension, params};
 use crate::Store;
 use crate::convert::{maybe_timestamp, micros};
 use row::{SCHEDULE, schedule};
+
+/// Schedules that are due, longest due first.
+pub(crate) const DUE: &str =
+    "FROM schedules s WHERE s.next_due_at <= ?1 ORDER BY s.next_due_at LIMIT ?2";
+
+/// The soonest instant at which something will be due.
+pub(crate) const NEXT_WAKE: &str = "SELECT min(at) FROM (
+    SELECT min(next_due_at) AS at FROM schedules WHERE next_due_at > ?1
+    UNION ALL
+    SELECT min(dispatch_at) FROM slots WHERE outcome = 'pending' AND dispatch_at > ?1)";
 
 pub(crate) use change::{judge, remove};
 
@@ -94,11 +104,9 @@ impl Schedules for Store {
     async fn due_schedules(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<Schedule>> {
         self.db
             .read("schedules.due", move |db| {
-                db.prepare_cached(&format!(
-                    "SELECT {SCHEDULE} FROM schedules s WHERE s.next_due_at <= ?1 ORDER BY s.next_due_at LIMIT ?2"
-                ))?
-                .query_map(params![micros(now), limit], schedule)?
-                .collect()
+                db.prepare_cached(&format!("SELECT {SCHEDULE} {DUE}"))?
+                    .query_map(params![micros(now), limit], schedule)?
+                    .collect()
             })
             .await
     }
@@ -153,13 +161,8 @@ impl Schedules for Store {
     async fn next_wake(&self, now: Timestamp) -> StoreResult<Option<Timestamp>> {
         self.db
             .read("schedules.next_wake", move |db| {
-                db.prepare_cached(
-                    "SELECT min(at) FROM (
-                         SELECT min(next_due_at) AS at FROM schedules WHERE next_due_at > ?1
-                         UNION ALL
-                         SELECT min(dispatch_at) FROM slots WHERE outcome = 'pending' AND dispatch_at > ?1)",
-                )?
-                .query_row([micros(now)], |row| maybe_timestamp(row, 0))
+                db.prepare_cached(NEXT_WAKE)?
+                    .query_row([micros(now)], |row| maybe_timestamp(row, 0))
             })
             .await
     }

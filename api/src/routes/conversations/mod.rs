@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod draft;
 mod events;
 mod get;
 mod list;
@@ -37,6 +38,7 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
             delete::delete_conversation
         ))
         .routes(routes!(events::list_conversation_events))
+        .routes(routes!(draft::draft_agent))
         .merge(messages)
 }
 

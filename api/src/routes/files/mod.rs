@@ -7,6 +7,7 @@ mod path;
 mod precondition;
 mod read;
 mod write;
+mod zip;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -6,31 +6,28 @@ use axum::response::{IntoResponse, Response};
 use berth_domain::ports::workspaces::{ByteRange, FileContent};
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::path::WorkspacePath;
 use super::precondition::{Part, matches_any, quoted, range};
+use super::zip::zip_folder;
 use crate::app::{App, Shared};
+use crate::download::{attachment, value};
+use crate::extract::Query;
 use crate::problem::{Code, Problem, Result};
 use crate::schema::FileBytes;
 use crate::session::Session;
 
-/// What RFC 8187 leaves as it is in an extended value.
-const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'!')
-    .remove(b'#')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'+')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'^')
-    .remove(b'_')
-    .remove(b'`')
-    .remove(b'|')
-    .remove(b'~');
+/// In which form.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReadQuery {
+    /// When given, with any value: a zip of the folder (or of the one file), streamed.
+    zip: Option<String>,
+}
 
-/// Downloads a file, or a part of it.
+/// Downloads a file, a part of it, or with `?zip` a folder.
 ///
 /// Files are made by agents: they are always sent as attachments, sandboxed, and never run in the dashboard's origin.
 #[utoipa::path(
@@ -40,6 +37,7 @@ const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     tag = "files",
     params(
         ("path" = String, Path, description = "The file, relative to the workspace's root"),
+        ReadQuery,
         ("Range" = Option<String>, Header, description = "One range of bytes"),
         ("If-None-Match" = Option<String>, Header, description = "Versions the client has")
     ),
@@ -47,7 +45,7 @@ const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
         (status = 200, content_type = "application/octet-stream", body = inline(FileBytes), description = "The file; its media type is guessed from the name"),
         (status = 206, content_type = "application/octet-stream", body = inline(FileBytes), description = "The part"),
         (status = 304, description = "The client has this version"),
-        (status = 409, description = "It is a folder: `file.kind`"),
+        (status = 409, description = "It is a folder: `file.kind`. Of a zip: too much for one, or with unsafe names: `file.zip_too_large`, `file.zip_name`"),
         (status = 416, description = "The file has no such part: `file.range`")
     )
 )]
@@ -56,8 +54,12 @@ pub(super) async fn read_file(
     State(app): State<Shared>,
     session: Session,
     path: WorkspacePath,
+    Query(query): Query<ReadQuery>,
     headers: HeaderMap,
 ) -> Result<Response> {
+    if query.zip.is_some() {
+        return zip_folder(&app, &session, &path).await;
+    }
     let whole = open(&app, &session, &path, None).await?;
     let etag = quoted(&whole.etag);
     if matches_any(&headers, header::IF_NONE_MATCH, &whole.etag) {
@@ -117,10 +119,6 @@ fn answer(path: &WorkspacePath, content: FileContent, status: StatusCode) -> Res
     Ok(response)
 }
 
-fn value(text: &str) -> Result<HeaderValue> {
-    HeaderValue::try_from(text).map_err(|_| Problem::from(Code::Internal))
-}
-
 fn media_type(name: &str) -> String {
     let guess = mime_guess::from_path(name).first_or_octet_stream();
     if guess.type_() == mime_guess::mime::TEXT {
@@ -130,31 +128,9 @@ fn media_type(name: &str) -> String {
     }
 }
 
-/// RFC 6266: a plain name for old clients, the exact one in UTF-8 for all others.
-fn attachment(name: &str) -> String {
-    let plain: String = name
-        .chars()
-        .map(|c| match c {
-            '"' | '\\' | '%' => '_',
-            c if c.is_ascii_graphic() || c == ' ' => c,
-            _ => '_',
-        })
-        .collect();
-    let exact = utf8_percent_encode(name, ATTR_CHAR);
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_any_script_survive() {
-        assert_eq!(
-            attachment("매출 \"1\".csv"),
-            "attachment; filename=\"__ _1_.csv\"; filename*=UTF-8''%EB%A7%A4%EC%B6%9C%20%221%22.csv"
-        );
-    }
 
     #[test]
     fn types_come_from_the_name() {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use berth_domain::event::Event;
 use uuid::Uuid;
 
 use super::owned;
@@ -10,6 +11,9 @@ use crate::extract::Path;
 use crate::problem::Result;
 use crate::schema::RunView;
 use crate::session::Session;
+
+/// The verdict on a definition of done is among the very last events of a run.
+const MARKS: u32 = 20;
 
 /// One run.
 #[utoipa::path(
@@ -26,5 +30,13 @@ pub(super) async fn get_run(
     session: Session,
     Path(id): Path<Uuid>,
 ) -> Result<Json<RunView>> {
-    Ok(Json(owned(&app, &session, id).await?.into()))
+    let run = owned(&app, &session, id).await?;
+    let marks = app.deps.events.run_marks(run.id, MARKS).await?;
+    let checks = marks.into_iter().rev().find_map(|mark| match mark.event {
+        Event::Checked { checks } => Some(checks),
+        _ => None,
+    });
+    let mut view = RunView::from(run);
+    view.checks = checks.map(|checks| checks.into_iter().map(Into::into).collect());
+    Ok(Json(view))
 }

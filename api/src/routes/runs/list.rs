@@ -1,28 +1,14 @@
 //! `GET /api/runs`
 
 use axum::Json;
-use axum::extract::State;
-use berth_domain::ids::{AgentId, ConversationId};
-use berth_domain::ports::runs::RunFilter;
-use serde::Deserialize;
-use utoipa::IntoParams;
-use uuid::Uuid;
+use axum::extract::{RawQuery, State};
 
+use super::filter::{FilterQuery, StateQuery};
 use crate::app::Shared;
 use crate::extract::Query;
 use crate::problem::Result;
 use crate::schema::{Items, PageQuery, RunView};
 use crate::session::Session;
-
-/// Which runs are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListQuery {
-    /// Of one agent only.
-    agent_id: Option<Uuid>,
-    /// Of one conversation only.
-    conversation_id: Option<Uuid>,
-}
 
 /// The user's runs, newest first.
 #[utoipa::path(
@@ -30,21 +16,18 @@ pub(super) struct ListQuery {
     path = "/api/runs",
     operation_id = "listRuns",
     tag = "runs",
-    params(ListQuery, PageQuery),
+    params(FilterQuery, StateQuery, PageQuery),
     responses((status = 200, body = Items<RunView>, description = "A page"))
 )]
 #[tracing::instrument(name = "api.runs.list", skip_all, fields(user.id))]
 pub(super) async fn list_runs(
     State(app): State<Shared>,
     session: Session,
-    Query(filter): Query<ListQuery>,
+    Query(query): Query<FilterQuery>,
+    RawQuery(raw): RawQuery,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Items<RunView>>> {
-    let filter = RunFilter {
-        agent_id: filter.agent_id.map(AgentId),
-        conversation_id: filter.conversation_id.map(ConversationId),
-        ..RunFilter::default()
-    };
+    let filter = query.filter(raw.as_deref().unwrap_or_default())?;
     let page = app
         .deps
         .runs

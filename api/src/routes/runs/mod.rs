@@ -1,10 +1,14 @@
 //! Runs.
 
+mod audit;
 mod cancel;
 mod events;
+mod files;
+mod filter;
 mod get;
 mod list;
 mod retry;
+mod zip;
 
 use berth_domain::ids::RunId;
 use berth_domain::run::Run;
@@ -16,6 +20,8 @@ use crate::app::{App, Shared};
 use crate::problem::{Code, Problem, Result};
 use crate::session::Session;
 
+pub(super) use files::made_files;
+
 pub(super) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list::list_runs))
@@ -23,6 +29,9 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(cancel::cancel_run))
         .routes(routes!(retry::retry_run))
         .routes(routes!(events::list_run_events))
+        .routes(routes!(files::list_run_files))
+        .routes(routes!(zip::zip_run))
+        .routes(routes!(audit::list_run_audit))
 }
 
 /// The user's own run of that id.

@@ -3,6 +3,7 @@
 mod demo;
 mod get;
 mod model_key;
+mod smtp;
 
 use berth_domain::user::LOCAL_USER;
 use serde::Serialize;
@@ -24,6 +25,7 @@ pub(super) fn router() -> OpenApiRouter<Shared> {
             model_key::delete::delete_model_key
         ))
         .routes(routes!(demo::put_demo))
+        .routes(routes!(smtp::get::get_smtp, smtp::put::put_smtp))
 }
 
 /// Settings of the installation, as this user sees them.
@@ -57,6 +59,8 @@ struct ModelSettings {
 struct UserLimits {
     /// Runs that are queued or running.
     concurrent_runs: u32,
+    /// Agents.
+    agents: u32,
 }
 
 /// Only the installation's first user may change what is everybody's.
@@ -82,6 +86,7 @@ fn view(app: &App, editable: bool) -> Settings {
         },
         limits: UserLimits {
             concurrent_runs: app.config.quota.concurrent_runs,
+            agents: app.config.agents,
         },
         editable,
         demo_available: app.config.demo_available,

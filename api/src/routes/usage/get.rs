@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::csv;
+use super::names::name_agents;
 use super::period::Period;
 use crate::app::Shared;
 use crate::extract::Query;
@@ -103,6 +104,8 @@ pub(super) struct UsageRowView {
     pub(super) day: Option<Date>,
     /// The agent, when agents are asked for; null for chats without one.
     pub(super) agent_id: Option<Uuid>,
+    /// That agent's name; of one that was deleted, the name it had at its last run.
+    pub(super) agent_name: Option<String>,
     /// The model, when models are asked for.
     pub(super) model: Option<String>,
     /// Tokens and cost.
@@ -131,6 +134,7 @@ impl From<UsageRow> for UsageRowView {
         Self {
             day,
             agent_id,
+            agent_name: None,
             model,
             usage: row.totals.into(),
         }
@@ -173,7 +177,8 @@ pub(super) async fn get_usage(
         total.cost_micro_usd += row.totals.cost_micro_usd;
         total.calls = total.calls.saturating_add(row.totals.calls);
     }
-    let items: Vec<UsageRowView> = rows.into_iter().map(Into::into).collect();
+    let mut items: Vec<UsageRowView> = rows.into_iter().map(Into::into).collect();
+    name_agents(&app, &session, &mut items).await?;
     if query.format == Format::Csv {
         let headers = [
             (header::CONTENT_TYPE, "text/csv; charset=utf-8"),

@@ -2,6 +2,7 @@
 
 mod csv;
 mod get;
+mod names;
 mod period;
 
 use utoipa_axum::router::OpenApiRouter;

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use axum::body::Bytes;
 use berth_api::{Asset, Assets, ModelControl, ModelStatus, Random, Upstream};
 use berth_domain::clock::Clock;
-use berth_domain::ids::UserId;
+use berth_domain::ids::{ScheduleId, UserId};
+use berth_domain::ports::alarm::Alarm;
 use berth_domain::ports::workspaces::{
     ByteRange, ByteStream, FileContent, FileEntry, Listing, WorkspaceError, WorkspaceErrorKind,
     WorkspaceState, WorkspaceStatus, Workspaces,
@@ -245,5 +246,22 @@ impl Workspaces for FakeWorkspaces {
     async fn remove(&self, _: UserId, path: &str) -> Result<(), WorkspaceError> {
         let removed = self.files.lock().unwrap().remove(path);
         removed.map(drop).ok_or(error(WorkspaceErrorKind::NotFound))
+    }
+}
+
+/// Counts how often it rang.
+#[derive(Debug, Default)]
+pub(crate) struct FakeAlarm(AtomicU64);
+
+impl FakeAlarm {
+    pub(crate) fn rings(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl Alarm for FakeAlarm {
+    async fn changed(&self, _schedule: ScheduleId) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }

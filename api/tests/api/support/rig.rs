@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::fakes::{FakeAssets, FakeClock, FakeModel, FakeRandom, FakeWorkspaces};
+use super::fakes::{FakeAlarm, FakeAssets, FakeClock, FakeModel, FakeRandom, FakeWorkspaces};
 use super::{Answer, Socket};
 
 /// The text of the sign-in link's token.
@@ -41,6 +41,7 @@ pub(crate) struct Rig {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) workspaces: Arc<FakeWorkspaces>,
     pub(crate) model: Arc<FakeModel>,
+    pub(crate) alarm: Arc<FakeAlarm>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) user: UserId,
     router: Router,
@@ -62,11 +63,18 @@ impl Rig {
         let clock = Arc::<FakeClock>::default();
         let workspaces = Arc::<FakeWorkspaces>::default();
         let model = Arc::<FakeModel>::default();
+        let alarm = Arc::<FakeAlarm>::default();
         let shutdown = CancellationToken::new();
         let deps = Deps {
             users: shared.clone(),
             credentials: shared.clone(),
             conversations: shared.clone(),
+            agents: shared.clone(),
+            schedules: shared.clone(),
+            alarm: alarm.clone(),
+            proposals: shared.clone(),
+            notifications: shared.clone(),
+            audit: shared.clone(),
             runs: shared.clone(),
             events: shared.clone(),
             live: live.clone(),
@@ -87,6 +95,7 @@ impl Rig {
             version: "1.2.3".to_owned(),
             demo_available: true,
             quota: Quota::default(),
+            agents: 3,
             limits,
         };
         let runner = RunnerId {
@@ -100,6 +109,7 @@ impl Rig {
             clock,
             workspaces,
             model,
+            alarm,
             shutdown,
             user: UserId(Uuid::nil()),
             runner,

@@ -9,7 +9,15 @@ ALTER TABLE executions ADD COLUMN agent_name TEXT;
 ALTER TABLE executions ADD COLUMN agent_version INTEGER;
 ALTER TABLE executions ADD COLUMN schedule_id TEXT;
 ALTER TABLE executions ADD COLUMN scheduled_at INTEGER;
-CREATE INDEX executions_by_agent ON executions (agent_id, position DESC) WHERE agent_id IS NOT NULL;
+ALTER TABLE executions ADD COLUMN cost_micro_usd INTEGER
+    GENERATED ALWAYS AS (CAST(usage ->> '$.cost_micro_usd' AS INTEGER)) VIRTUAL;
+-- Everything that the list of agents shows of their runs, so that it reads no run.
+CREATE INDEX executions_by_agent ON executions (agent_id, position DESC, queued_at, agent_name, state, proved,
+    cost_micro_usd, id, user_id) WHERE agent_id IS NOT NULL;
+-- Everything that runs are filtered by, so that runs which do not fit are not read.
+DROP INDEX executions_by_user;
+CREATE INDEX executions_by_user ON executions (user_id, position DESC, state, reason, trigger, proved, agent_name,
+    queued_at, finished_at);
 -- 0: ended, and what follows from that (notifications, the schedule's failures) is still to be settled; NULL for chats.
 ALTER TABLE executions ADD COLUMN settled INTEGER;
 CREATE INDEX executions_unsettled ON executions (finished_at, position) WHERE settled = 0;

@@ -8,12 +8,14 @@ use super::{add, deliveries};
 use crate::runs::row::{COLUMNS, run};
 use crate::schedules;
 
+/// Ended runs of agents that nobody has settled, oldest first.
+pub(crate) const UNSETTLED: &str =
+    "FROM executions WHERE settled = 0 ORDER BY finished_at, position LIMIT ?1";
+
 pub(super) fn unsettled(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Run>> {
-    db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM executions WHERE settled = 0 ORDER BY finished_at, position LIMIT ?1"
-    ))?
-    .query_map([limit], run)?
-    .collect()
+    db.prepare_cached(&format!("SELECT {COLUMNS} {UNSETTLED}"))?
+        .query_map([limit], run)?
+        .collect()
 }
 
 pub(super) fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<bool> {

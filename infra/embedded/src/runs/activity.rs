@@ -3,12 +3,18 @@
 use berth_domain::ids::{AgentId, UserId};
 use berth_domain::ports::runs::{AgentActivity, RunMark};
 use berth_domain::run::RunState;
-use berth_domain::usage::UsageTotals;
+use berth_domain::usage::MicroUsd;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::{COLUMNS, run};
-use crate::convert::{json, micros, parsed, timestamp, word};
+use crate::convert::{count, micros, parsed, timestamp, word};
+
+/// An agent's runs since an instant.
+pub(crate) const RECENT: &str =
+    "SELECT id, queued_at, state, proved, cost_micro_usd FROM executions INDEXED BY executions_by_agent
+    WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL AND queued_at >= ?3
+    ORDER BY position DESC LIMIT ?4";
 
 /// Most marks of one agent.
 const MARKS: u32 = 200;
@@ -21,17 +27,13 @@ pub(super) fn of(
 ) -> rusqlite::Result<AgentActivity> {
     let last = db
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM executions WHERE agent_id = ?1 AND user_id = ?2 AND agent IS NOT NULL
+            "SELECT {COLUMNS} FROM executions INDEXED BY executions_by_agent WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL
              ORDER BY position DESC LIMIT 1"
         ))?
         .query_row(params![agent.to_string(), user.to_string()], run)
         .optional()?;
     let marks = db
-        .prepare_cached(
-            "SELECT id, queued_at, state, proved, usage FROM executions
-             WHERE agent_id = ?1 AND user_id = ?2 AND agent IS NOT NULL AND queued_at >= ?3
-             ORDER BY position DESC LIMIT ?4",
-        )?
+        .prepare_cached(RECENT)?
         .query_map(
             params![agent.to_string(), user.to_string(), micros(since), MARKS],
             |row| {
@@ -40,7 +42,7 @@ pub(super) fn of(
                     queued_at: timestamp(row, 1)?,
                     state: word(row, 2, RunState::parse)?,
                     proved: row.get(3)?,
-                    cost: json::<UsageTotals>(row, 4)?.cost_micro_usd,
+                    cost: MicroUsd(count(row, 4)?),
                 })
             },
         )?

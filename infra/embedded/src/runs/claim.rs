@@ -14,6 +14,12 @@ use crate::convert::{micros, parsed, stored};
 use crate::db::Tx;
 use crate::events::append_events;
 
+/// Whether a run of the agent is before it, and how many of the user's are running.
+pub(crate) const TURN: &str =
+    "SELECT EXISTS (SELECT 1 FROM executions WHERE agent_id = ?1 AND position < ?2
+    AND state IN ('queued', 'running') AND agent IS NOT NULL),
+    (SELECT count(*) FROM executions WHERE user_id = ?3 AND state = 'running')";
+
 pub(super) fn claim(
     db: &Tx<'_>,
     id: RunId,
@@ -43,20 +49,14 @@ fn waits_for_turn(db: &Connection, found: &Found, quota: Quota) -> rusqlite::Res
     if run.state != RunState::Queued || run.trigger != Trigger::Schedule {
         return Ok(false);
     }
-    let (behind, running): (bool, u32) = db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM executions WHERE agent_id = ?1 AND position < ?2
-                    AND state IN ('queued', 'running') AND agent IS NOT NULL),
-                 (SELECT count(*) FROM executions WHERE user_id = ?3 AND state = 'running')",
-        )?
-        .query_row(
-            params![
-                run.agent_id.map(|id| id.to_string()),
-                found.position,
-                run.user_id.to_string()
-            ],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+    let (behind, running): (bool, u32) = db.prepare_cached(TURN)?.query_row(
+        params![
+            run.agent_id.map(|id| id.to_string()),
+            found.position,
+            run.user_id.to_string()
+        ],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     Ok(behind || !quota.admits(running))
 }
 

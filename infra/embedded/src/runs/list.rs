@@ -19,7 +19,14 @@ pub(super) fn list(
 ) -> rusqlite::Result<Page<Run>> {
     let before = parse_cursor(request.cursor.as_deref()).map_or(i64::MAX, |(at, _)| at);
     let mut wanted = Conditions::default();
-    wanted.add("user_id = ?", user.to_string());
+    // The plus keeps SQLite from reading all of a user's runs for those of one agent or conversation.
+    let narrow = filter.agent_id.is_some() || filter.conversation_id.is_some();
+    let owner = if narrow {
+        "+user_id = ?"
+    } else {
+        "user_id = ?"
+    };
+    wanted.add(owner, user.to_string());
     wanted.add("position < ?", before);
     wanted.filter(filter);
     wanted.values.push(Value::from(request.limit() + 1));
@@ -69,8 +76,8 @@ impl Conditions {
             self.add("conversation_id = ?", conversation.to_string());
         }
         match filter.of_agents {
-            Some(true) => self.terms.push("agent IS NOT NULL".to_owned()),
-            Some(false) => self.terms.push("agent IS NULL".to_owned()),
+            Some(true) => self.terms.push("agent_name IS NOT NULL".to_owned()),
+            Some(false) => self.terms.push("agent_name IS NULL".to_owned()),
             None => {}
         }
         self.any("state", filter.states.iter().map(|state| state.as_str()));

@@ -14,6 +14,11 @@ use crate::convert::{micros, parsed, stored, to_json, word};
 use crate::db::Tx;
 use crate::events::append_events;
 
+/// How many runs count against a user's quota.
+pub(crate) const TAKING_ROOM: &str =
+    "SELECT count(*) FROM executions INDEXED BY executions_in_quota
+    WHERE user_id = ?1 AND (state = 'running' OR (state = 'queued' AND trigger <> 'schedule'))";
+
 pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<Submitted> {
     if let Some(repeated) = earlier(db, submission)? {
         return Ok(repeated);
@@ -21,8 +26,7 @@ pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<S
     let active: u32 = db
         .prepare_cached(
             // What a schedule has queued waits for its turn and keeps nobody from working.
-            "SELECT count(*) FROM executions
-             WHERE user_id = ?1 AND (state = 'running' OR (state = 'queued' AND trigger <> 'schedule'))",
+            TAKING_ROOM,
         )?
         .query_row([submission.user_id.to_string()], |row| row.get(0))?;
     if !submission.quota.admits(active) {

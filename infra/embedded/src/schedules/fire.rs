@@ -18,6 +18,13 @@ use crate::convert::{json, micros, parsed, word};
 use crate::db::Tx;
 use crate::runs::{finish, submit};
 
+/// An agent's runs that are not over.
+pub(crate) const UNFINISHED: &str = "SELECT e.id, e.state FROM executions e
+    WHERE e.agent_id = ?1 AND e.state IN ('queued', 'running') AND e.agent IS NOT NULL
+    AND NOT (?2 AND e.schedule_id = ?3 AND EXISTS (SELECT 1 FROM slots s
+    WHERE s.schedule_id = e.schedule_id AND s.scheduled_at = e.scheduled_at AND s.late))
+    ORDER BY e.position";
+
 pub(super) fn fire(db: &Tx<'_>, firing: &Firing) -> rusqlite::Result<Fired> {
     let slot = match find(db, firing)? {
         None => return Ok(Fired::Unknown),
@@ -124,18 +131,12 @@ fn unfinished(
     agent: AgentId,
     late: bool,
 ) -> rusqlite::Result<Vec<(RunId, RunState)>> {
-    db.prepare_cached(
-        "SELECT e.id, e.state FROM executions e
-         WHERE e.agent_id = ?1 AND e.state IN ('queued', 'running') AND e.agent IS NOT NULL
-           AND NOT (?2 AND e.schedule_id = ?3 AND EXISTS (SELECT 1 FROM slots s
-                WHERE s.schedule_id = e.schedule_id AND s.scheduled_at = e.scheduled_at AND s.late))
-         ORDER BY e.position",
-    )?
-    .query_map(
-        params![agent.to_string(), late, firing.schedule_id.to_string()],
-        |row| Ok((parsed(row, 0)?, word(row, 1, RunState::parse)?)),
-    )?
-    .collect()
+    db.prepare_cached(UNFINISHED)?
+        .query_map(
+            params![agent.to_string(), late, firing.schedule_id.to_string()],
+            |row| Ok((parsed(row, 0)?, word(row, 1, RunState::parse)?)),
+        )?
+        .collect()
 }
 
 fn count(runs: &[(RunId, RunState)]) -> Unfinished {

@@ -11,6 +11,10 @@ use super::row::{SLOT, slot};
 use crate::conversations::page;
 use crate::convert::{cursor, micros, parse_cursor};
 
+/// Slots that are to be fired, oldest first.
+pub(crate) const WAITING: &str = "FROM slots WHERE outcome = 'pending' AND dispatch_at <= ?1
+    ORDER BY dispatch_at, scheduled_at LIMIT ?2";
+
 /// Adds rows; one that is there stays as it is.
 pub(super) fn add(db: &Connection, slots: &[SlotRow]) -> rusqlite::Result<()> {
     let mut insert = db.prepare_cached(&format!(
@@ -82,12 +86,9 @@ pub(super) fn waiting(
     now: Timestamp,
     limit: u32,
 ) -> rusqlite::Result<Vec<SlotRow>> {
-    db.prepare_cached(&format!(
-        "SELECT {SLOT} FROM slots WHERE outcome = 'pending' AND dispatch_at <= ?1
-         ORDER BY dispatch_at, scheduled_at LIMIT ?2"
-    ))?
-    .query_map(params![micros(now), limit], slot)?
-    .collect()
+    db.prepare_cached(&format!("SELECT {SLOT} {WAITING}"))?
+        .query_map(params![micros(now), limit], slot)?
+        .collect()
 }
 
 pub(super) fn list(

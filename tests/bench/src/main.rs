@@ -18,6 +18,7 @@ mod disk;
 mod floor;
 mod footprint;
 mod image;
+mod pages;
 mod pipe;
 mod processes;
 mod report;
@@ -52,7 +53,7 @@ struct Bench {
 type Measure = for<'a> fn(&'a Bench, &'a mut Report) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// In the order of the table.
-const MODULES: [(&str, Measure); 8] = [
+const MODULES: [(&str, Measure); 9] = [
     ("chat", |bench, report| {
         chat::measure(bench, report).boxed_local()
     }),
@@ -76,6 +77,9 @@ const MODULES: [(&str, Measure); 8] = [
     }),
     ("schedules", |bench, report| {
         schedules::measure(bench, report).boxed_local()
+    }),
+    ("pages", |bench, report| {
+        pages::measure(bench, report).boxed_local()
     }),
 ];
 

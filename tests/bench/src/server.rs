@@ -58,6 +58,8 @@ pub(crate) struct Server {
     child: Child,
     /// `127.0.0.1:PORT`.
     pub(crate) address: String,
+    /// The printed link, which signs a browser in.
+    pub(crate) link: String,
     /// From the start of the process to its `ready` line, in milliseconds.
     pub(crate) ready_ms: f64,
 }
@@ -88,9 +90,11 @@ impl Server {
         let Some(address) = address else {
             bail!("berth said {line:?} instead of being ready");
         };
+        let link = line.trim_start_matches("ready ").to_owned();
         Ok(Self {
             child,
             address,
+            link,
             ready_ms,
         })
     }

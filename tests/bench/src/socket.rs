@@ -85,6 +85,11 @@ impl Socket {
         }
     }
 
+    /// The conversation that the socket's messages belong to, once one has been said.
+    pub(crate) fn conversation(&self) -> Option<&str> {
+        self.conversation.as_deref()
+    }
+
     async fn order(&mut self, kind: &str, conversation: &str) -> anyhow::Result<()> {
         let frame = json!({"type": kind, "conversation_id": conversation});
         Ok(self.stream.send(Message::text(frame.to_string())).await?)

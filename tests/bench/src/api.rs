@@ -1,7 +1,7 @@
 //! A client of the REST API over one warm connection.
 
 use anyhow::ensure;
-use reqwest::{Client, Method};
+use reqwest::Client;
 use serde_json::Value;
 
 use crate::clock;
@@ -23,12 +23,18 @@ impl Api {
         }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        self.call(Method::GET, path, None).await
-    }
-
     pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, Some(body)).await
+        let response = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+            .json(body)
+            .send()
+            .await?;
+        let status = response.status();
+        let body: Value = response.json().await?;
+        ensure!(status.is_success(), "{path}: {status} {body}");
+        Ok(body)
     }
 
     /// Asks, reads the whole answer and answers how long that took, in milliseconds.
@@ -45,25 +51,5 @@ impl Api {
             String::from_utf8_lossy(&bytes)
         );
         Ok(took)
-    }
-
-    async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> anyhow::Result<Value> {
-        let mut request = self
-            .client
-            .request(method, format!("{}{path}", self.base))
-            .bearer_auth(&self.token);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await?;
-        let status = response.status();
-        let body: Value = response.json().await?;
-        ensure!(status.is_success(), "{path}: {status} {body}");
-        Ok(body)
     }
 }

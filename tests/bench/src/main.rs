@@ -1,4 +1,4 @@
-//! The benchmarks of issue "a working berth on one machine": `make bench`. Each module measures one row of the table in
+//! The benchmarks: `make bench`. Each module measures one row of the table in
 //! `docs/benchmarks.md` against the release build, the real engine and, where the row says so, the real CLI.
 //!
 //! What is compared is measured in turns within one run, because these machines have neighbours. A bar that does not hold is

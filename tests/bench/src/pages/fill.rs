@@ -170,13 +170,13 @@ fn turns(db: &Connection, conversation: &str) -> anyhow::Result<()> {
         "UPDATE conversations SET last_seq = ?2 WHERE id = ?1",
         params![conversation, length * i64::try_from(TURNS)?],
     )?;
-    let messages: usize = db.query_row(
+    let messages: i64 = db.query_row(
         "SELECT count(*) FROM messages WHERE conversation_id = ?1",
         [conversation],
         |row| row.get(0),
     )?;
     ensure!(
-        messages == 2 * TURNS,
+        messages == 2 * i64::try_from(TURNS)?,
         "the conversation has {messages} messages"
     );
     Ok(())

@@ -1,70 +1,101 @@
 //! From a waiting slot to its run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use berth_domain::ids::ScheduleId;
 use berth_domain::ports::queue::Hint;
 use berth_domain::ports::schedules::{Fired, Firing, SlotRow};
 use berth_domain::schedule::Overlap;
+use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
-use crate::{Deps, Report};
+use crate::{AT_ONCE, Deps, Report};
 
-/// Slots that wait, by their schedule, each oldest first.
-pub(crate) fn by_schedule(mut slots: Vec<SlotRow>) -> Vec<Vec<SlotRow>> {
-    slots.sort_by_key(|slot| slot.scheduled_at);
-    let mut groups: BTreeMap<ScheduleId, Vec<SlotRow>> = BTreeMap::new();
-    for slot in slots {
-        groups.entry(slot.schedule_id).or_default().push(slot);
-    }
-    groups.into_values().collect()
-}
-
-/// Fires the slots of one schedule, one after the other.
-pub(crate) async fn slots(
+/// Fires slots, all of them in one transaction. If that fails, each schedule's are fired for themselves, so that one which cannot
+/// be fired does not stop the others.
+pub(crate) async fn all(
     deps: &Deps,
-    slots: Vec<SlotRow>,
+    mut slots: Vec<SlotRow>,
     overlaps: &HashMap<ScheduleId, Overlap>,
     now: Timestamp,
 ) -> Report {
-    let mut report = Report::default();
-    for slot in slots {
-        let overlap = overlaps.get(&slot.schedule_id).copied();
-        let firing = Firing {
+    // One schedule's slots in their order, for the overlap rule looks at what is under way.
+    slots.sort_by_key(|slot| (slot.schedule_id, slot.scheduled_at));
+    let firings: Vec<_> = slots
+        .iter()
+        .map(|slot| Firing {
             schedule_id: slot.schedule_id,
             scheduled_at: slot.scheduled_at,
-            overlap: overlap.unwrap_or(Overlap::QueueOne),
+            overlap: *overlaps
+                .get(&slot.schedule_id)
+                .unwrap_or(&Overlap::QueueOne),
             now,
-        };
-        match deps.schedules.fire(&firing).await {
-            Ok(Fired::Ran {
-                run_id,
-                repeated,
-                stopping,
-            }) => {
-                report.ran += u64::from(!repeated);
-                for run in stopping {
-                    deps.queue.announce(Hint::Cancel(run)).await;
-                }
-                deps.queue.announce(Hint::Claim(run_id)).await;
+        })
+        .collect();
+    let mut report = Report::default();
+    match deps.schedules.fire_all(&firings).await {
+        Ok(fired) => {
+            for (firing, fired) in firings.iter().zip(fired) {
+                tell(deps, firing, fired, &mut report).await;
             }
-            Ok(Fired::Ended(outcome, reason)) => {
-                report.skipped += 1;
-                tracing::info!(
-                    schedule.id = %slot.schedule_id, slot.at = %slot.scheduled_at, outcome = outcome.as_str(),
-                    reason = reason.as_str(), "a slot has ended without a run"
-                );
+        }
+        Err(error) => {
+            tracing::warn!(%error, cause = %error.source, "slots could not be fired together, firing each schedule's for themselves");
+            let groups = firings.chunk_by(|one, next| one.schedule_id == next.schedule_id);
+            let mut parts = stream::iter(groups)
+                .map(|group| alone(deps, group))
+                .buffer_unordered(AT_ONCE);
+            while let Some(part) = parts.next().await {
+                report.ran += part.ran;
+                report.skipped += part.skipped;
+                report.failed += part.failed;
             }
-            Ok(Fired::Unknown) => {
-                tracing::warn!(schedule.id = %slot.schedule_id, slot.at = %slot.scheduled_at, "a waiting slot has gone");
-            }
+        }
+    }
+    report
+}
+
+/// Fires the slots of one schedule, one after the other.
+async fn alone(deps: &Deps, firings: &[Firing]) -> Report {
+    let mut report = Report::default();
+    for firing in firings {
+        match deps.schedules.fire(firing).await {
+            Ok(fired) => tell(deps, firing, fired, &mut report).await,
             Err(error) => {
                 report.failed += 1;
-                tracing::error!(%error, cause = %error.source, schedule.id = %slot.schedule_id, "a slot could not be fired");
+                tracing::error!(%error, cause = %error.source, schedule.id = %firing.schedule_id, "a slot could not be fired");
                 // Those after it wait for it: their order counts.
                 break;
             }
         }
     }
     report
+}
+
+/// Announces what a slot has become.
+async fn tell(deps: &Deps, firing: &Firing, fired: Fired, report: &mut Report) {
+    let (schedule, at) = (firing.schedule_id, firing.scheduled_at);
+    match fired {
+        Fired::Ran {
+            run_id,
+            repeated,
+            stopping,
+        } => {
+            report.ran += u64::from(!repeated);
+            for run in stopping {
+                deps.queue.announce(Hint::Cancel(run)).await;
+            }
+            deps.queue.announce(Hint::Claim(run_id)).await;
+        }
+        Fired::Ended(outcome, reason) => {
+            report.skipped += 1;
+            tracing::info!(
+                schedule.id = %schedule, slot.at = %at, outcome = outcome.as_str(), reason = reason.as_str(),
+                "a slot has ended without a run"
+            );
+        }
+        Fired::Unknown => {
+            tracing::warn!(schedule.id = %schedule, slot.at = %at, "a waiting slot has gone");
+        }
+    }
 }

@@ -3,15 +3,93 @@
 use berth_domain::notification::{self, Notification, NotificationKind};
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::schedules::{PauseReason, Planning, Schedule, SlotRow};
-use berth_domain::schedule::{self, Slot, SlotOutcome};
+use berth_domain::schedule::{self, Plan, Slot, SlotOutcome};
+use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
-use crate::Deps;
+use crate::{AT_ONCE, Deps};
 
-/// Plans a schedule up to `now`; answers how many slots were missed.
-pub(crate) async fn schedule(
+/// What one look at a due schedule comes to.
+struct Step {
+    planning: Planning,
+    /// Slots in it that were missed.
+    missed: Vec<Timestamp>,
+    /// Whether everything up to now is in it.
+    complete: bool,
+}
+
+impl Step {
+    fn of(schedule: &Schedule, plan: &Plan, now: Timestamp) -> Self {
+        let due = schedule::due(plan, &schedule.spec, schedule.cursor, now);
+        let slots = rows(schedule, &due, now);
+        let missed = slots
+            .iter()
+            .filter(|slot| slot.outcome == SlotOutcome::Missed)
+            .map(|slot| slot.scheduled_at)
+            .collect();
+        Self {
+            complete: due.is_complete(now),
+            planning: Planning {
+                schedule_id: schedule.id,
+                revision: schedule.revision,
+                slots,
+                cursor: due.cursor,
+                next_due_at: due.next,
+                pause: None,
+            },
+            missed,
+        }
+    }
+}
+
+/// Plans schedules up to `now`, the first step of all of them in one transaction; answers for each how many slots were missed.
+/// A transaction that fails costs its time and nothing else: each schedule is then planned for itself, so that one which cannot
+/// be stored does not stop the others.
+pub(crate) async fn all(
+    deps: &Deps,
+    schedules: Vec<Schedule>,
+    now: Timestamp,
+) -> Vec<StoreResult<u64>> {
+    let mut planned = Vec::with_capacity(schedules.len());
+    let (mut steps, mut alone) = (Vec::new(), Vec::new());
+    for schedule in schedules {
+        match schedule.spec.validate() {
+            Ok(plan) => steps.push((Step::of(&schedule, &plan, now), schedule)),
+            Err(_) => planned.push(cannot_compute(deps, &schedule, now).await.map(|()| 0)),
+        }
+    }
+    let plannings: Vec<_> = steps
+        .iter()
+        .map(|(step, _)| step.planning.clone())
+        .collect();
+    match deps.schedules.plan_all(&plannings).await {
+        Ok(written) => {
+            for ((step, schedule), written) in steps.into_iter().zip(written) {
+                if written && !(step.complete && step.missed.is_empty()) {
+                    alone.push((schedule, Some(step)));
+                } else {
+                    planned.push(Ok(0));
+                }
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, cause = %error.source, "schedules could not be planned together, planning each for itself");
+            alone.extend(steps.into_iter().map(|(_, schedule)| (schedule, None)));
+        }
+    }
+    let rest = stream::iter(alone)
+        .map(|(schedule, first)| rest(deps, schedule, first, now))
+        .buffer_unordered(AT_ONCE);
+    planned.extend(rest.collect::<Vec<_>>().await);
+    planned
+}
+
+/// Plans a schedule up to `now`, from behind its first step if that is stored, and tells its owner of what was missed; answers
+/// how many slots that is.
+async fn rest(
     deps: &Deps,
     mut schedule: Schedule,
+    mut first: Option<Step>,
     now: Timestamp,
 ) -> StoreResult<u64> {
     let Ok(plan) = schedule.spec.validate() else {
@@ -19,30 +97,21 @@ pub(crate) async fn schedule(
     };
     let mut missed = Vec::new();
     loop {
-        let due = schedule::due(&plan, &schedule.spec, schedule.cursor, now);
-        let complete = due.is_complete(now);
-        let slots = rows(&schedule, &due, now);
-        let newly_missed: Vec<_> = slots
-            .iter()
-            .filter(|slot| slot.outcome == SlotOutcome::Missed)
-            .map(|slot| slot.scheduled_at)
-            .collect();
-        let planning = Planning {
-            schedule_id: schedule.id,
-            revision: schedule.revision,
-            slots,
-            cursor: due.cursor,
-            next_due_at: due.next,
-            pause: None,
+        let step = match first.take() {
+            Some(stored) => stored,
+            None => {
+                let step = Step::of(&schedule, &plan, now);
+                if !deps.schedules.plan(&step.planning).await? {
+                    // Somebody else plans it, or its owner has just changed it: what is left to do is in the store.
+                    break;
+                }
+                step
+            }
         };
-        if !deps.schedules.plan(&planning).await? {
-            // Somebody else plans it, or its owner has just changed it: what is left to do is in the store.
-            break;
-        }
-        missed.extend(newly_missed);
+        missed.extend(step.missed);
         schedule.revision += 1;
-        schedule.cursor = due.cursor;
-        if complete {
+        schedule.cursor = step.planning.cursor;
+        if step.complete {
             break;
         }
     }

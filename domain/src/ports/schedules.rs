@@ -212,6 +212,9 @@ pub trait Schedules: Send + Sync + std::fmt::Debug {
     /// Writes slots and moves the cursor; `false`: the revision has moved on, nothing was written. A pause that is there stays.
     async fn plan(&self, planning: &Planning) -> StoreResult<bool>;
 
+    /// [`plan`](Self::plan) of many, in this order and in one transaction: an error means that none of them was written.
+    async fn plan_all(&self, plannings: &[Planning]) -> StoreResult<Vec<bool>>;
+
     /// Waiting slots whose dispatch is not after `now`, oldest first.
     async fn waiting_slots(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<SlotRow>>;
 
@@ -219,6 +222,9 @@ pub trait Schedules: Send + Sync + std::fmt::Debug {
     /// overlap decided by the agent's unfinished runs (see [`Unfinished`](crate::schedule::Unfinished)), conversation, message, run
     /// and first events stored, the row ended. Run and message ids follow from the slot; the conversation has the run's.
     async fn fire(&self, firing: &Firing) -> StoreResult<Fired>;
+
+    /// [`fire`](Self::fire) of many, in this order and in one transaction: an error means that none of them was fired.
+    async fn fire_all(&self, firings: &[Firing]) -> StoreResult<Vec<Fired>>;
 
     /// An agent's slots, newest first; empty for an agent of somebody else.
     async fn list_slots(

@@ -118,6 +118,18 @@ impl Schedules for Store {
             .await
     }
 
+    async fn plan_all(&self, plannings: &[Planning]) -> StoreResult<Vec<bool>> {
+        let plannings = plannings.to_vec();
+        self.db
+            .write("schedules.plan_all", move |db| {
+                let plannings = plannings.iter();
+                plannings
+                    .map(|planning| change::plan(db, planning))
+                    .collect()
+            })
+            .await
+    }
+
     async fn waiting_slots(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<SlotRow>> {
         self.db
             .read("slots.waiting", move |db| slots::waiting(db, now, limit))
@@ -128,6 +140,16 @@ impl Schedules for Store {
         let firing = firing.clone();
         self.db
             .write("slots.fire", move |db| fire::fire(db, &firing))
+            .await
+    }
+
+    async fn fire_all(&self, firings: &[Firing]) -> StoreResult<Vec<Fired>> {
+        let firings = firings.to_vec();
+        self.db
+            .write("slots.fire_all", move |db| {
+                let firings = firings.iter();
+                firings.map(|firing| fire::fire(db, firing)).collect()
+            })
             .await
     }
 

@@ -1,4 +1,4 @@
-//! The benchmarks of issue "a working berth on one machine": `make bench`. Each module measures one row of the table in
+//! The benchmarks: `make bench`. Each module measures one row of the table in
 //! `docs/benchmarks.md` against the release build, the real engine and, where the row says so, the real CLI.
 //!
 //! What is compared is measured in turns within one run, because these machines have neighbours. A bar that does not hold is
@@ -10,16 +10,21 @@
     reason = "a command line program prints"
 )]
 
+mod api;
 mod chat;
 mod clock;
 mod containers;
 mod disk;
+mod floor;
 mod footprint;
 mod image;
+mod pages;
 mod pipe;
 mod processes;
 mod report;
+mod runs;
 mod samples;
+mod schedules;
 mod server;
 mod socket;
 mod users;
@@ -48,7 +53,7 @@ struct Bench {
 type Measure = for<'a> fn(&'a Bench, &'a mut Report) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// In the order of the table.
-const MODULES: [(&str, Measure); 6] = [
+const MODULES: [(&str, Measure); 9] = [
     ("chat", |bench, report| {
         chat::measure(bench, report).boxed_local()
     }),
@@ -66,6 +71,15 @@ const MODULES: [(&str, Measure); 6] = [
     }),
     ("users", |bench, report| {
         users::measure(bench, report).boxed_local()
+    }),
+    ("runs", |bench, report| {
+        runs::measure(bench, report).boxed_local()
+    }),
+    ("schedules", |bench, report| {
+        schedules::measure(bench, report).boxed_local()
+    }),
+    ("pages", |bench, report| {
+        pages::measure(bench, report).boxed_local()
     }),
 ];
 

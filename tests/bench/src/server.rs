@@ -58,6 +58,8 @@ pub(crate) struct Server {
     child: Child,
     /// `127.0.0.1:PORT`.
     pub(crate) address: String,
+    /// The printed link, which signs a browser in.
+    pub(crate) link: String,
     /// From the start of the process to its `ready` line, in milliseconds.
     pub(crate) ready_ms: f64,
 }
@@ -88,9 +90,11 @@ impl Server {
         let Some(address) = address else {
             bail!("berth said {line:?} instead of being ready");
         };
+        let link = line.trim_start_matches("ready ").to_owned();
         Ok(Self {
             child,
             address,
+            link,
             ready_ms,
         })
     }
@@ -118,7 +122,7 @@ impl Server {
 }
 
 /// Ends the supervisors that `--engine process` has left running on a data folder.
-pub(crate) fn end_supervisors(data: &Path) -> anyhow::Result<()> {
+fn end_supervisors(data: &Path) -> anyhow::Result<()> {
     let sockets = data.join("workspaces/sockets");
     for process in std::fs::read_dir("/proc")? {
         let Some(pid) = process?
@@ -135,4 +139,15 @@ pub(crate) fn end_supervisors(data: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Supervisors outlive their server by design; these end with a module, also with one that is cut short.
+pub(crate) struct Supervisors(pub(crate) PathBuf);
+
+impl Drop for Supervisors {
+    fn drop(&mut self) {
+        if let Err(error) = end_supervisors(&self.0) {
+            eprintln!("supervisors may be left running: {error:#}");
+        }
+    }
 }

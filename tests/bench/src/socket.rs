@@ -68,6 +68,33 @@ impl Socket {
         }
     }
 
+    /// Follows a conversation until its run has ended well.
+    pub(crate) async fn until_finished(&mut self, conversation: &str) -> anyhow::Result<()> {
+        self.order("subscribe", conversation).await?;
+        loop {
+            let frame = self.frame().await?;
+            if frame["type"] == "error" {
+                bail!("{frame}");
+            }
+            if frame["event"]["kind"] == "finished" && frame["conversation_id"] == conversation {
+                if frame["event"]["state"] != "succeeded" {
+                    bail!("{frame}");
+                }
+                return self.order("unsubscribe", conversation).await;
+            }
+        }
+    }
+
+    /// The conversation that the socket's messages belong to, once one has been said.
+    pub(crate) fn conversation(&self) -> Option<&str> {
+        self.conversation.as_deref()
+    }
+
+    async fn order(&mut self, kind: &str, conversation: &str) -> anyhow::Result<()> {
+        let frame = json!({"type": kind, "conversation_id": conversation});
+        Ok(self.stream.send(Message::text(frame.to_string())).await?)
+    }
+
     /// Says something in the socket's conversation and waits for the end of the run.
     pub(crate) async fn say(&mut self, content: &str) -> anyhow::Result<Turn> {
         let id = uuid::Uuid::from_u128(u128::from(clock::now()));

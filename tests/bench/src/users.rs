@@ -1,13 +1,13 @@
 //! Fifty users at once, each of whom asks something that takes the CLI (a stand-in) one second. No containers: what is
 //! measured is Berth, not how many containers this machine can start in a second.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use futures::future::try_join_all;
 
 use crate::report::Report;
 use crate::samples::Samples;
-use crate::server::{Server, end_supervisors};
+use crate::server::{Server, Supervisors};
 use crate::socket::Socket;
 use crate::{Bench, clock};
 
@@ -85,15 +85,4 @@ async fn burst(sockets: &mut [Socket]) -> anyhow::Result<f64> {
             .map(|turn| clock::ms(turn.sent, turn.finished) / 1e3),
     );
     Ok(samples.p99())
-}
-
-/// Supervisors outlive their server by design; these end with the round, also with one that is cut short.
-struct Supervisors(PathBuf);
-
-impl Drop for Supervisors {
-    fn drop(&mut self) {
-        if let Err(error) = end_supervisors(&self.0) {
-            eprintln!("supervisors may be left running: {error:#}");
-        }
-    }
 }

@@ -4,7 +4,9 @@
     reason = "a stand-in is a whole program, with no caller to hand it these"
 )]
 
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use uuid::Uuid;
@@ -37,4 +39,16 @@ pub(crate) fn config_folder() -> Result<PathBuf> {
 /// A variable of the environment.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Tells whoever listens on the datagram socket `FAKE_CLI_STARTED` that the process has begun, and when: nanoseconds since
+/// 1970, eight bytes, big end first. Nobody needs to listen.
+pub(crate) fn tell_start() {
+    if let Some(path) = std::env::var_os("FAKE_CLI_STARTED")
+        && let Ok(socket) = UnixDatagram::unbound()
+    {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let nanos = u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+        let _ = socket.send_to(&nanos.to_be_bytes(), path);
+    }
 }

@@ -20,6 +20,7 @@ use crate::args::Args;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    host::tell_start();
     let code = match Args::read(std::env::args().skip(1)) {
         Ok(args) => process::run(args).await,
         Err(error) => Err(error),

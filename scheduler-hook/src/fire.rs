@@ -41,7 +41,10 @@ pub(crate) async fn all(
         }
         Err(error) => {
             tracing::warn!(%error, cause = %error.source, "slots could not be fired together, firing each schedule's for themselves");
-            let groups = firings.chunk_by(|one, next| one.schedule_id == next.schedule_id);
+            let groups: Vec<_> = firings
+                .chunk_by(|one, next| one.schedule_id == next.schedule_id)
+                .map(<[Firing]>::to_vec)
+                .collect();
             let mut parts = stream::iter(groups)
                 .map(|group| alone(deps, group))
                 .buffer_unordered(AT_ONCE);
@@ -56,9 +59,9 @@ pub(crate) async fn all(
 }
 
 /// Fires the slots of one schedule, one after the other.
-async fn alone(deps: &Deps, firings: &[Firing]) -> Report {
+async fn alone(deps: &Deps, firings: Vec<Firing>) -> Report {
     let mut report = Report::default();
-    for firing in firings {
+    for firing in &firings {
         match deps.schedules.fire(firing).await {
             Ok(fired) => tell(deps, firing, fired, &mut report).await,
             Err(error) => {

@@ -2,8 +2,9 @@
 
 use berth_domain::notification::{self, Notification, NotificationKind};
 use berth_domain::ports::StoreResult;
-use berth_domain::ports::schedules::{PauseReason, Planning, Schedule, SlotRow};
-use berth_domain::schedule::{self, Plan, Slot, SlotOutcome};
+use berth_domain::ports::schedules::{PauseReason, Planning, Schedule};
+use berth_domain::schedule::{self, Plan, SlotOutcome};
+use berth_domain::scheduling;
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
@@ -21,7 +22,7 @@ struct Step {
 impl Step {
     fn of(schedule: &Schedule, plan: &Plan, now: Timestamp) -> Self {
         let due = schedule::due(plan, &schedule.spec, schedule.cursor, now);
-        let slots = rows(schedule, &due, now);
+        let slots = scheduling::rows(schedule, &due.slots, now);
         let missed = slots
             .iter()
             .filter(|slot| slot.outcome == SlotOutcome::Missed)
@@ -97,16 +98,15 @@ async fn rest(
     };
     let mut missed = Vec::new();
     loop {
-        let step = match first.take() {
-            Some(stored) => stored,
-            None => {
-                let step = Step::of(&schedule, &plan, now);
-                if !deps.schedules.plan(&step.planning).await? {
-                    // Somebody else plans it, or its owner has just changed it: what is left to do is in the store.
-                    break;
-                }
-                step
+        let step = if let Some(stored) = first.take() {
+            stored
+        } else {
+            let step = Step::of(&schedule, &plan, now);
+            if !deps.schedules.plan(&step.planning).await? {
+                // Somebody else plans it, or its owner has just changed it: what is left to do is in the store.
+                break;
             }
+            step
         };
         missed.extend(step.missed);
         schedule.revision += 1;
@@ -128,32 +128,6 @@ async fn rest(
         return Ok(count);
     }
     Ok(0)
-}
-
-/// The rows of what is due.
-pub(crate) fn rows(schedule: &Schedule, due: &schedule::Due, now: Timestamp) -> Vec<SlotRow> {
-    let jitter = schedule::jitter(schedule.id, schedule.spec.jitter_seconds);
-    due.slots
-        .iter()
-        .map(|planned| {
-            let slot = Slot::planned(schedule.id, planned.scheduled_at, planned.decision);
-            SlotRow {
-                schedule_id: schedule.id,
-                scheduled_at: planned.scheduled_at,
-                agent_id: schedule.agent_id,
-                user_id: schedule.user_id,
-                dispatch_at: planned
-                    .scheduled_at
-                    .checked_add(jitter)
-                    .unwrap_or(planned.scheduled_at),
-                outcome: slot.outcome,
-                reason: slot.reason,
-                run_id: None,
-                late: slot.late,
-                decided_at: now,
-            }
-        })
-        .collect()
 }
 
 /// A schedule that could be computed when it was stored and cannot be now (a zone that has gone) stops, and its owner is told.

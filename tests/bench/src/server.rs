@@ -90,11 +90,11 @@ impl Server {
         let Some(address) = address else {
             bail!("berth said {line:?} instead of being ready");
         };
-        let link = line.trim_start_matches("ready ").to_owned();
+        let printed = line.trim_start_matches("ready ").to_owned();
         Ok(Self {
             child,
             address,
-            link,
+            link: printed,
             ready_ms,
         })
     }

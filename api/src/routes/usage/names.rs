@@ -1,6 +1,7 @@
 //! Names for rows that stand for agents.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use berth_domain::ids::AgentId;
 use berth_domain::page::{MAX_LIMIT, PageRequest};
@@ -34,10 +35,11 @@ pub(super) async fn name_agents(
     for row in rows {
         let Some(id) = row.agent_id else { continue };
         // Of one that was deleted: asked once, however many days it worked on.
-        if !names.contains_key(&id) {
-            names.insert(id, last_name(app, session, AgentId(id)).await?);
-        }
-        row.agent_name = names.get(&id).cloned().flatten();
+        let name = match names.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(last_name(app, session, AgentId(id)).await?),
+        };
+        row.agent_name.clone_from(name);
     }
     Ok(())
 }

@@ -231,7 +231,10 @@ test("secrets go in and never come out; a copy, a file and an end of an agent", 
     const file = await (await download).path();
     await page.getByRole("link", { name: words.en.nav.agents, exact: true }).click();
     await page.locator("input[type=file]").setInputFiles(file);
-    await page.getByText(/was added, switched off/).first().waitFor();
+    await page
+      .getByText(/was added, switched off/)
+      .first()
+      .waitFor();
     await page.getByRole("heading", { level: 1, name: "Keeper" }).waitFor();
     await menu.click();
     await page.getByRole("menuitem", { name: words.en.common.delete }).click();

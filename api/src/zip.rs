@@ -45,8 +45,14 @@ pub(crate) struct Entry {
     pub(crate) modified_at: Timestamp,
 }
 
-/// The files in and below the folder at `path`; a file is only itself.
-pub(crate) async fn walk(app: &App, user: UserId, path: &str) -> Result<Vec<Entry>> {
+/// The files in and below the folder at `path`; a file is only itself. With `only`, what has one of these names there, and what is
+/// below that.
+pub(crate) async fn walk(
+    app: &App,
+    user: UserId,
+    path: &str,
+    only: &[String],
+) -> Result<Vec<Entry>> {
     let workspaces = &app.deps.workspaces;
     let mut entries = Vec::new();
     let mut folders = vec![(path.to_owned(), 0)];
@@ -63,13 +69,22 @@ pub(crate) async fn walk(app: &App, user: UserId, path: &str) -> Result<Vec<Entr
         if listing.truncated || depth > MAX_DEPTH {
             return Err(too_large(app));
         }
-        for entry in listing.entries {
-            let below = format!("{folder}/{}", entry.name);
+        let wanted = |name: &String| depth > 0 || only.is_empty() || only.contains(name);
+        for entry in listing
+            .entries
+            .into_iter()
+            .filter(|entry| wanted(&entry.name))
+        {
+            let below = match folder.as_str() {
+                "" => entry.name,
+                folder => format!("{folder}/{}", entry.name),
+            };
             if entry.is_directory {
                 folders.push((below, depth + 1));
                 continue;
             }
-            let name = below.get(path.len() + 1..).unwrap_or(&below).to_owned();
+            let name = below.strip_prefix(path).unwrap_or(&below);
+            let name = name.trim_start_matches('/').to_owned();
             entries.push(Entry {
                 name,
                 path: below,

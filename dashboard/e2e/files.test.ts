@@ -100,14 +100,8 @@ test("folders are walked with the arrow keys, and a folder or a choice comes as 
     const korean = words.ko.files;
     await put(page, "reports/2026/plan.md", "# 계획\n\n- 하나\n");
     await put(page, "reports/x.txt", "x");
-    const zips: string[] = [];
-    await page.route("**/api/files*/**", (route) => {
-      const url = new URL(route.request().url());
-      if (!url.searchParams.has("zip")) return route.fallback();
-      zips.push(decodeURIComponent(url.pathname + url.search));
-      return route.fulfill({ headers: { "content-disposition": "attachment" }, body: "zip" });
-    });
     await page.goto(`${berth.origin}/files`);
+    await page.getByRole("treeitem", { name: "reports" }).waitFor();
     await page.getByRole("treeitem", { name: korean.root }).focus();
     for (const key of ["ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
     await page.getByRole("treeitem", { name: "2026" }).waitFor();

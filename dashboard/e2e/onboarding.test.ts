@@ -76,7 +76,7 @@ for (const [language, width] of [
         await zone.and(page.locator("select")).waitFor();
         expect(await zone.inputValue()).toBe("Europe/Berlin");
         await page.goto(new URL("/", page.url()).href);
-        await page.getByRole("heading", { level: 1, name: words[language].welcome.title }).waitFor();
+        await page.getByRole("heading", { level: 1, name: words[language].today.title }).waitFor();
       }));
   });
 }
@@ -88,8 +88,8 @@ describe("someone in a hurry", () => {
       await page.getByRole("heading", { level: 1, name: words.en.onboarding.zoneTitle }).waitFor();
       await page.getByRole("button", { name: words.en.onboarding.skipAll }).focus();
       await page.keyboard.press("Enter");
-      await page.getByRole("heading", { level: 1, name: words.en.welcome.title }).waitFor();
+      await page.getByRole("heading", { level: 1, name: words.en.today.title }).waitFor();
       await page.reload();
-      await page.getByRole("heading", { level: 1, name: words.en.welcome.title }).waitFor();
+      await page.getByRole("heading", { level: 1, name: words.en.today.title }).waitFor();
     }));
 });

@@ -1,7 +1,7 @@
 //! `GET /api/files/{path}`
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use berth_domain::ports::workspaces::{ByteRange, FileContent};
 use http::StatusCode;
@@ -23,7 +23,8 @@ use crate::session::Session;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ReadQuery {
-    /// When given, with any value: a zip of the folder (or of the one file), streamed.
+    /// When given, with any value: a zip of the folder (or of the one file), streamed. `name`, as often as wanted, chooses of what is
+    /// in the folder.
     zip: Option<String>,
 }
 
@@ -55,10 +56,11 @@ pub(super) async fn read_file(
     session: Session,
     path: WorkspacePath,
     Query(query): Query<ReadQuery>,
+    RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
     if query.zip.is_some() {
-        return zip_folder(&app, &session, &path).await;
+        return zip_folder(&app, &session, &path, raw.as_deref()).await;
     }
     let whole = open(&app, &session, &path, None).await?;
     let etag = quoted(&whole.etag);

@@ -46,6 +46,7 @@ main() {
       export BERTH_BIN="${CARGO_TARGET_DIR:-$ROOT/target}/debug/berth"
       if grep -q '"e2e":' dashboard/package.json; then step "dashboard: browser tests" dashboard e2e; fi
       step "all tests" cargo nextest run --locked --workspace --profile ci
+      step "requests of every kind" bash docker/api-fuzz.sh
       ;;
     *) die "usage: test.sh check | all" ;;
   esac

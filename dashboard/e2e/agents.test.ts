@@ -181,19 +181,31 @@ test("an agent is made and scheduled with the keyboard alone", () =>
     await page.keyboard.type("[[say:typed]]");
     await tabTo(t.agents.save.schedule);
     await page.keyboard.press("Space");
+    // Keys go to what has the focus: to the panel, once it has taken it.
+    const opened = () =>
+      page.waitForFunction(() => Boolean(document.activeElement?.closest("[role=dialog]")));
+    const closed = () => page.getByRole("dialog").waitFor({ state: "hidden" });
+    const daily = page.getByRole("radio", { name: t.schedule.frequency.daily });
     await tabTo("How often");
     await page.keyboard.press("Enter");
+    await opened();
     await page.keyboard.press("ArrowLeft");
+    await daily.and(page.locator(":focus")).waitFor();
     await page.keyboard.press("Space");
+    await daily.and(page.locator("[aria-checked=true]")).waitFor();
     await page.keyboard.press("Escape");
+    await closed();
     await tabTo(t.schedule.controls.time);
     await page.keyboard.type("1830");
     await page.keyboard.press("Enter");
     await page.keyboard.press("ArrowUp");
     await tabTo("Time zone");
     await page.keyboard.press("Enter");
+    await opened();
     await page.keyboard.type("tokyo");
+    await page.getByRole("option", { name: /Tokyo/ }).first().waitFor();
     await page.keyboard.press("Enter");
+    await closed();
     await page
       .getByText(/Every .*day.* in/)
       .first()

@@ -11,7 +11,7 @@ use super::zip::zip_folder;
 use crate::app::Shared;
 use crate::extract::Query;
 use crate::problem::Result;
-use crate::schema::FileList;
+use crate::schema::{FileBytes, FileList};
 use crate::session::Session;
 
 /// Which folder is wanted.
@@ -33,7 +33,11 @@ pub(super) struct ListQuery {
     tag = "files",
     params(ListQuery),
     responses(
-        (status = 200, body = FileList, description = "The content"),
+        (
+            status = 200,
+            content((FileList = "application/json"), (inline(FileBytes) = "application/zip")),
+            description = "The content, or a zip of it"
+        ),
         (status = 404, description = "No such folder: `file.not_found`"),
         (status = 409, description = "It is a file: `file.kind`")
     )

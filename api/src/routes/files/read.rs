@@ -43,7 +43,11 @@ pub(super) struct ReadQuery {
         ("If-None-Match" = Option<String>, Header, description = "Versions the client has")
     ),
     responses(
-        (status = 200, content_type = "application/octet-stream", body = inline(FileBytes), description = "The file; its media type is guessed from the name"),
+        (
+            status = 200,
+            content((inline(FileBytes) = "application/octet-stream"), (inline(FileBytes) = "application/zip")),
+            description = "The file; its media type is guessed from the name. Or a zip"
+        ),
         (status = 206, content_type = "application/octet-stream", body = inline(FileBytes), description = "The part"),
         (status = 304, description = "The client has this version"),
         (status = 409, description = "It is a folder: `file.kind`. Of a zip: too much for one, or with unsafe names: `file.zip_too_large`, `file.zip_name`"),

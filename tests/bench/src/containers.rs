@@ -52,6 +52,7 @@ impl Containers {
         let body = ContainerCreateBody {
             hostname: config.hostname,
             image: config.image,
+            cmd: config.cmd,
             user: config.user,
             host_config: Some(host),
             ..ContainerCreateBody::default()

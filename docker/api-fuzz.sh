@@ -12,7 +12,8 @@ WORK=$(mktemp -d)
 
 tool() {
   rm -rf "$TOOL"
-  python3 -m venv "$TOOL"
+  # Debian keeps the module's second half in a package of its own.
+  python3 -m venv "$TOOL" >/dev/null 2>&1 || { apt_install python3-venv && python3 -m venv "$TOOL"; }
   "$TOOL/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$VERSION"
   touch "$TOOL/whole"
 }

@@ -1,0 +1,1 @@
+//! The same ports as in `berth-embedded`, on Google Cloud. A file has the name of the port it implements.

@@ -1,0 +1,2 @@
+//! Google's emulators and stand-ins for its services. The first test that needs one starts it; it ends when no test has held it
+//! for a while.

@@ -27,6 +27,8 @@ async function typeAtStart(page: Page, text: string): Promise<void> {
   await page.locator(".cm-content").click();
   await page.keyboard.press("Control+Home");
   await page.keyboard.type(text);
+  // The page knows of the change: what is waited for next is the end of this.
+  await page.getByText(t.files.unsaved, { exact: true }).first().waitFor();
 }
 
 test("a file is changed and saved in place, and deleting can be taken back", () =>
@@ -122,7 +124,7 @@ test("folders are walked with the arrow keys, and a folder or a choice comes as 
     await page.getByRole("checkbox", { name: korean.choose.replace("{{name}}", "x.txt") }).click();
     await page.getByRole("checkbox", { name: korean.choose.replace("{{name}}", "2026") }).click();
     const choice = page.getByRole("toolbar").getByRole("link", { name: korean.zip });
-    expect(await choice.getAttribute("href")).toBe("/api/files/reports?zip&name=2026&name=x.txt");
+    await expect.poll(() => choice.getAttribute("href")).toBe("/api/files/reports?zip&name=2026&name=x.txt");
     await shot(page, "files-chosen-ko");
     expect(await findings(page)).toEqual([]);
     await page.getByRole("toolbar").getByRole("button", { name: words.ko.common.delete }).click();
@@ -142,7 +144,7 @@ for (const width of [1440, 360]) {
       await page.goto(`${berth.origin}/files?open=report.xlsx`);
       const cells = page.locator("aside tbody td, dialog tbody td");
       await cells.first().waitFor();
-      expect(await cells.allInnerTexts()).toEqual(["서울", "1200"]);
+      await expect.poll(() => cells.allInnerTexts()).toEqual(["서울", "1200"]);
       await shot(page, `files-workbook-ko-${width}`);
       expect(await findings(page)).toEqual([]);
       await page.getByRole("tab", { name: "둘째" }).click();

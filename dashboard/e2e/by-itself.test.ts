@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findings, type Language, shot } from "./browser";
-import { ended, makeAgent, makeUp, read, removeAgents, runToEnd } from "./made";
+import { ended, makeAgent, makeUp, putFile, read, removeAgents, runToEnd } from "./made";
 import { session } from "./session";
 import { answered, words, write } from "./words";
 
@@ -107,7 +107,8 @@ test("past times are made up for by an explicit act, with their number and cost"
       await dialog
         .getByRole("button", { name: number({ one: t.backfillDo_one, other: t.backfillDo_other }) })
         .click();
-      await page.getByText(number({ one: t.backfillDone_one, other: t.backfillDone_other })).waitFor();
+      const started = number({ one: t.backfillDone_one, other: t.backfillDone_other });
+      await page.getByText(started, { exact: true }).waitFor();
 
       await open(page, `/runs?agent=${agent}`);
       const scheduled = page.locator("tbody tr").filter({ hasText: words[language].runs.triggers.schedule });
@@ -145,9 +146,10 @@ describe("a day on which not all went well", () => {
       const now = Date.now();
       const made = await makeUp(page, failing, new Date(now - 4 * HOUR_MS), new Date(now - HOUR_MS));
       expect(made).toBe(3);
-      const paused = async () =>
-        (await read<{ paused_reason: string }>(page, `/api/agents/${failing}/schedule`)).paused_reason;
-      await expect.poll(paused).toBe("failures");
+      await page.waitForFunction(async (id) => {
+        const schedule = await (await fetch(`/api/agents/${id}/schedule`)).json();
+        return schedule.paused_reason === "failures";
+      }, failing);
     }),
   );
   afterAll(() => visit({}, removeAgents));
@@ -198,7 +200,7 @@ describe("a day on which not all went well", () => {
       const t = words.en;
       await open(page, "/");
       await page.getByRole("button", { name: `${t.schedule.resume}: Fails` }).click();
-      await page.getByText(t.schedule.resumed).waitFor();
+      await page.getByText(t.schedule.resumed, { exact: true }).waitFor();
       await band(page, t.today.next).getByText("Fails").waitFor();
       await page.getByRole("button", { name: `${t.schedule.resume}: Fails` }).waitFor({ state: "detached" });
     }));
@@ -207,7 +209,7 @@ describe("a day on which not all went well", () => {
 test("the ledger tells of every time what became of it, and why", { timeout: 180_000 }, async () => {
   let agent = "";
   await visit({}, async (page) => {
-    await page.request.put(`${berth.origin}/api/files/hold`, { data: "until it is removed" });
+    await putFile(page, "hold", "until it is removed");
     // Half an hour from now: no time comes due while the test goes on.
     const minute = new Date(Date.now() + HOUR_MS / 2).getUTCMinutes();
     const schedule = {
@@ -240,7 +242,7 @@ test("the ledger tells of every time what became of it, and why", { timeout: 180
       return slots.items.map(({ outcome }) => outcome);
     };
     await expect.poll(outcomes).toEqual(["ran", "missed", "missed", "skipped"]);
-    await page.request.delete(`${berth.origin}/api/files/hold`);
+    await putFile(page, "hold");
     await ended(page, run);
   });
   for (const [language, width, theme] of [

@@ -62,6 +62,18 @@ export async function makeUp(page: Page, agent: string, from: Date, to: Date): P
 export const read = <T>(page: Page, path: string): Promise<T> =>
   page.evaluate(async (address) => (await fetch(address)).json(), path);
 
+/** Writes a file of the workspace; without a text it is removed. */
+export const putFile = (page: Page, path: string, text?: string): Promise<void> =>
+  page.evaluate(
+    async ([target, body]) => {
+      const address = `/api/files/${target.split("/").map(encodeURIComponent).join("/")}`;
+      const change = body === undefined ? { method: "DELETE" } : { method: "PUT", body };
+      const response = await fetch(address, change);
+      if (!response.ok) throw new Error(await response.text());
+    },
+    [path, text] as const,
+  );
+
 /** Every test begins without agents. */
 export async function removeAgents(page: Page): Promise<void> {
   await page.evaluate(async () => {

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { findings, shot } from "./browser";
 import { Ime } from "./ime";
-import { makeAgent, runToEnd } from "./made";
+import { makeAgent, putFile, runToEnd } from "./made";
 import { session } from "./session";
 import { answered, words, write } from "./words";
 
@@ -15,9 +15,7 @@ beforeAll(() =>
   visit({ language: "ko" }, async (page) => {
     await write(page, "[[say:네.]] 지난달 매출 알려 줘");
     await answered(page);
-    const put = (path: string) =>
-      page.request.put(`${berth.origin}/api/files/${path}`, { data: "지점\n서울\n" });
-    for (const path of ["매출.csv", "매출 자료/1.csv"]) expect((await put(encodeURI(path))).ok()).toBe(true);
+    for (const path of ["매출.csv", "매출 자료/1.csv"]) await putFile(page, path, "지점\n서울\n");
     const agent = await makeAgent(page, { name: "매출 요약", prompt: "[[say:## 서울이 가장 많아요]]" });
     await runToEnd(page, agent);
   }),
@@ -26,9 +24,10 @@ beforeAll(() =>
 const option = (page: Page, kind: keyof typeof t.search.kind, title: string) =>
   page.getByRole("option").filter({ hasText: title }).filter({ hasText: t.search.kind[kind] });
 
-/** Opens the search by its key, from wherever the page is. */
+/** Opens the search by its key. */
 async function open(page: Page) {
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await page.goto(`${berth.origin}/chat`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
   await page.evaluate(() => (document.activeElement as HTMLElement).blur());
   await page.keyboard.press("/");
   const field = page.getByRole("combobox", { name: t.search.title });

@@ -57,8 +57,9 @@ for (const language of ["en", "ko"] as const satisfies Language[]) {
       const dialog = page.locator("dialog[open]");
       const name = dialog.getByLabel(t.agents.editor.name, { exact: true });
       await name.waitFor();
-      expect(await name.inputValue()).not.toBe("");
-      expect(await dialog.getByLabel(t.agents.editor.prompt).inputValue()).toContain("sales.csv");
+      await expect.poll(() => name.inputValue()).not.toBe("");
+      const prompt = dialog.getByLabel(t.agents.editor.prompt);
+      await expect.poll(() => prompt.inputValue()).toContain("sales.csv");
       await name.fill(language === "ko" ? "월요일 매출" : "Monday sales");
       await dialog.getByRole("switch", { name: t.agents.save.schedule }).click();
       await dialog.locator("ol time").nth(4).waitFor();

@@ -26,7 +26,7 @@ locals {
   name = "berth"
   apis = toset([
     "aiplatform", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms", "cloudresourcemanager", "cloudscheduler", "compute",
-    "containerscanning", "dns", "firestore", "iam", "iamcredentials", "logging", "monitoring", "pubsub", "run", "secretmanager",
+    "containerscanning", "dns", "firestore", "iam", "iamcredentials", "logging", "monitoring", "ondemandscanning", "pubsub", "run", "secretmanager",
     "serviceusage", "storage", "sts",
   ])
 }

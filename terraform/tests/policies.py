@@ -179,7 +179,7 @@ def grant_anything(plan):
 @policy("bootstrap", own_the_project, grant_anything)
 def the_deployer_has_its_roles_and_gives_only_berths(plan):
     given = {grant["role"]: grant for grant in plan.of("google_project_iam_member")}
-    for role in set(given) ^ roles.DEPLOYER_ROLES:
+    for role in set(given) ^ (roles.DEPLOYER_ROLES | (roles.FEDERATED if plan.variant == "everything" else set())):
         yield f"{role} is {'not in the table' if role in given else 'in the table but not given'}"
     admin = given.get("roles/resourcemanager.projectIamAdmin")
     if admin and not (admin["condition"] and "modifiedGrantsByRole" in admin["condition"][0]["expression"]):
@@ -196,6 +196,17 @@ def one_repository_and_one_branch_may_deploy(plan):
         condition = provider.get("attribute_condition") or ""
         if "assertion.repository ==" not in condition or "assertion.ref ==" not in condition:
             yield f"{provider['address']}: whoever the issuer knows could deploy"
+
+
+def build_pull_requests(plan):
+    plan.one("google_cloudbuild_trigger")["repository_event_config"][0].update(push=[], pull_request=[{"branch": "^main$"}])
+
+
+@policy("bootstrap", build_pull_requests)
+def strangers_do_not_build_as_the_deployer(plan):
+    for trigger in plan.of("google_cloudbuild_trigger"):
+        if trigger["repository_event_config"][0]["pull_request"]:
+            yield f"{trigger['address']}: a pull request would run with the deployer's rights"
 
 
 # ---- what runs

@@ -56,11 +56,12 @@ CUSTOM = {
 EXPECTED = {"plain": BASE | ANTHROPIC, "everything": BASE | VERTEX | JOBS | DEPLOYER}
 
 DEPLOYER_ROLES = {
-    "roles/artifactregistry.writer", "roles/cloudbuild.builds.editor", "roles/cloudkms.admin", "roles/cloudscheduler.admin",
-    "roles/compute.admin", "roles/datastore.owner", "roles/dns.admin", "roles/iam.roleAdmin", "roles/iam.serviceAccountAdmin",
-    "roles/logging.admin", "roles/monitoring.editor", "roles/pubsub.admin", "roles/resourcemanager.projectIamAdmin", "roles/run.admin",
-    "roles/secretmanager.admin", "roles/storage.admin",
+    "roles/artifactregistry.writer", "roles/cloudkms.admin", "roles/cloudscheduler.admin", "roles/compute.admin", "roles/datastore.owner",
+    "roles/dns.admin", "roles/iam.roleAdmin", "roles/iam.serviceAccountAdmin", "roles/logging.admin", "roles/monitoring.editor", "roles/ondemandscanning.admin",
+    "roles/pubsub.admin", "roles/resourcemanager.projectIamAdmin", "roles/run.admin", "roles/secretmanager.admin", "roles/storage.admin",
 }
+# A CI outside of Google starts Cloud Build.
+FEDERATED = {"roles/cloudbuild.builds.editor"}
 
 
 def account(member):

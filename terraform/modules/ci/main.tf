@@ -5,7 +5,6 @@ locals {
   # What `terraform apply` of an environment touches, and no more: neither owner nor editor.
   roles = toset([
     "roles/artifactregistry.writer",
-    "roles/cloudbuild.builds.editor",
     "roles/cloudkms.admin",
     "roles/cloudscheduler.admin",
     "roles/compute.admin",
@@ -15,6 +14,7 @@ locals {
     "roles/iam.serviceAccountAdmin",
     "roles/logging.admin",
     "roles/monitoring.editor",
+    "roles/ondemandscanning.admin",
     "roles/pubsub.admin",
     "roles/run.admin",
     "roles/secretmanager.admin",
@@ -40,7 +40,8 @@ resource "google_service_account" "deployer" {
 }
 
 resource "google_project_iam_member" "deployer" {
-  for_each = local.roles
+  # A CI elsewhere hands its builds to Cloud Build, too.
+  for_each = setunion(local.roles, var.federation == null ? [] : ["roles/cloudbuild.builds.editor"])
 
   project = var.project
   role    = each.key
@@ -96,14 +97,22 @@ resource "google_service_account_iam_member" "federation" {
   member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.this[0].name}/attribute.repository/${var.federation.repository}"
 }
 
-# A push to the branch builds, tests and deploys; a pull request only builds and tests. Both read cloudbuild.yaml.
-resource "google_cloudbuild_trigger" "this" {
-  for_each = var.cloudbuild_repository == null ? {} : { deploy = "push", check = "pull_request" }
+resource "google_service_account_iam_member" "builds_as_itself" {
+  count = var.federation == null ? 0 : 1
+
+  service_account_id = google_service_account.deployer.name
+  role               = "roles/iam.serviceAccountUser"
+  member             = google_service_account.deployer.member
+}
+
+# A push to the branch builds, tests and deploys. There is no trigger for pull requests: what they bring would run with the deployer's rights.
+resource "google_cloudbuild_trigger" "deploy" {
+  count = var.cloudbuild_repository == null ? 0 : 1
 
   project         = var.project
   location        = var.region
-  name            = "${var.name}-${each.key}"
-  description     = each.key == "deploy" ? "Build, test, deploy." : "Build and test."
+  name            = "${var.name}-deploy"
+  description     = "Build, test, deploy."
   filename        = "cloudbuild.yaml"
   service_account = google_service_account.deployer.id
 
@@ -112,29 +121,17 @@ resource "google_cloudbuild_trigger" "this" {
     _ENVIRONMENT = var.environment
     _STATE       = var.state_bucket
     _REPOSITORY  = var.image_address
-    _DEPLOY      = each.key == "deploy" ? "yes" : "no"
   }
 
   repository_event_config {
     repository = var.cloudbuild_repository
 
-    dynamic "push" {
-      for_each = each.value == "push" ? [var.branch] : []
-      content {
-        branch = "^${push.value}$"
-      }
-    }
-
-    dynamic "pull_request" {
-      for_each = each.value == "pull_request" ? [var.branch] : []
-      content {
-        branch          = "^${pull_request.value}$"
-        comment_control = "COMMENTS_ENABLED_FOR_EXTERNAL_CONTRIBUTORS_ONLY"
-      }
+    push {
+      branch = "^${var.branch}$"
     }
   }
 
   approval_config {
-    approval_required = each.key == "deploy" && var.approve
+    approval_required = var.approve
   }
 }

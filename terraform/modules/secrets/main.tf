@@ -33,8 +33,8 @@ resource "google_kms_crypto_key" "user_secrets" {
   key_ring = google_kms_key_ring.this.id
   purpose  = "ENCRYPT_DECRYPT"
   # Old versions still decrypt; only new data keys are wrapped by the new one.
-  rotation_period            = "${90 * 86400}s"
-  destroy_scheduled_duration = "${30 * 86400}s"
+  rotation_period            = "7776000s" # 90 days
+  destroy_scheduled_duration = "2592000s" # 30 days
 
   version_template {
     algorithm        = "GOOGLE_SYMMETRIC_ENCRYPTION"

@@ -54,7 +54,7 @@ variables {
   project          = "berth-test"
   region           = "europe-west1"
   google_client_id = "1-a.apps.googleusercontent.com"
-  sign_in_domain   = "example.com"
+  sign_in_domains  = ["example.com"]
   alert_emails     = ["operations@example.com"]
   images = {
     api       = "europe-west1-docker.pkg.dev/berth-test/berth/api@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -124,6 +124,16 @@ run "a_zone_is_no_region" {
   }
 
   expect_failures = [var.region]
+}
+
+run "somebody_must_be_able_to_sign_in" {
+  command = plan
+
+  variables {
+    sign_in_domains = []
+  }
+
+  expect_failures = [var.sign_in_emails]
 }
 
 run "somebody_must_be_told" {

@@ -91,7 +91,9 @@ def main(root, wheel, cache):
             except engine.Failed as error:
                 report(f"{folder}: terraform validate", [str(error)])
         the_schema_bites(terraform)
-        plans(terraform, "modules/store", None)
+        for folder in folders:
+            if (terraform.tree / folder / "tests").exists():
+                plans(terraform, str(folder), None)
         plans(terraform, "bootstrap", "bootstrap")
         for environment in ("small", "standard"):
             plans(terraform, f"environments/{environment}", "berth")

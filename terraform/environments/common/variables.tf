@@ -112,7 +112,7 @@ variable "package_hosts" {
 
 variable "allowed_hosts" {
   type        = list(string)
-  description = "Further hosts that every workspace may reach on port 443, as exact names."
+  description = "Further hosts that every workspace may reach on port 443, as exact names. A host that a user lists for an agent must be here too, unless open_web is set."
   default     = []
 }
 

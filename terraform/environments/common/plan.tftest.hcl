@@ -9,6 +9,12 @@ override_data {
 }
 
 override_data {
+  target          = module.berth.data.google_compute_zones.this
+  values          = { names = ["europe-west1-d", "europe-west1-b", "europe-west1-c"] }
+  override_during = plan
+}
+
+override_data {
   target          = module.berth.module.runners.data.google_compute_image.cos
   values          = { self_link = "projects/cos-cloud/global/images/cos-stable-1" }
   override_during = plan

@@ -7,6 +7,7 @@ module "berth" {
 
   project          = var.project
   region           = var.region
+  zones            = var.zones
   images           = var.images
   google_client_id = var.google_client_id
   sign_in_domains  = var.sign_in_domains

@@ -18,6 +18,12 @@ variable "region" {
   }
 }
 
+variable "zones" {
+  type        = list(string)
+  description = "Zones of the runners, such as europe-west1-b; null for the region's first ones, as many as the environment wants."
+  default     = null
+}
+
 variable "images" {
   type = object({
     api       = string

@@ -146,9 +146,9 @@ describe("a day on which not all went well", () => {
       const now = Date.now();
       const made = await makeUp(page, failing, new Date(now - 4 * HOUR_MS), new Date(now - HOUR_MS));
       expect(made).toBe(3);
-      await page.waitForFunction(async (id) => {
-        const schedule = await (await fetch(`/api/agents/${id}/schedule`)).json();
-        return schedule.paused_reason === "failures";
+      await page.evaluate(async (id) => {
+        const reason = async () => (await (await fetch(`/api/agents/${id}/schedule`)).json()).paused_reason;
+        while ((await reason()) !== "failures") await new Promise((later) => setTimeout(later, 300));
       }, failing);
     }),
   );

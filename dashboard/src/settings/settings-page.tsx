@@ -12,6 +12,7 @@ import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
 import { toasts } from "~/ui/toast-store";
+import { BudgetSettings } from "./budget-settings";
 import { MailSettings } from "./mail-settings";
 import { ModelSettings } from "./model-settings";
 import { NotificationSettings } from "./notification-settings";
@@ -30,6 +31,9 @@ export function SettingsPage() {
         <Section title={t("settings.model")}>
           {settings.isError && <ErrorNotice error={settings.error} onRetry={() => void settings.refetch()} />}
           {settings.data && <ModelSettings model={settings.data.model} />}
+        </Section>
+        <Section title={t("settings.budget")} id="budget">
+          <BudgetSettings />
         </Section>
         <Section title={t("notifications.title")} id="notifications">
           <NotificationSettings />

@@ -12,6 +12,7 @@ pub mod events;
 pub mod gateway;
 pub mod live;
 pub mod notifications;
+pub mod placements;
 pub mod proposals;
 pub mod queue;
 pub mod runs;

@@ -10,6 +10,7 @@ mod db;
 mod events;
 mod live;
 mod notifications;
+mod placements;
 #[cfg(test)]
 mod plans;
 mod proposals;

@@ -10,6 +10,7 @@ use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::placements::Placements;
 use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
@@ -99,6 +100,10 @@ impl Backend for Embedded {
     }
 
     fn proposals(&self) -> Arc<dyn Proposals> {
+        self.store.clone()
+    }
+
+    fn placements(&self) -> Arc<dyn Placements> {
         self.store.clone()
     }
 }

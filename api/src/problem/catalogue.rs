@@ -206,6 +206,9 @@ catalogue! {
     SearchQuery = "search.query", BAD_REQUEST,
         "A search has 1 to {n} characters. Nothing was searched. Enter something else.",
         "검색어는 1~{n}자여야 해요. 검색하지 않았어요. 다시 입력해 주세요.";
+    UsageBudget = "usage.budget", BAD_REQUEST,
+        "A month's budget is more than 0 and at most 10,000 dollars. Nothing was changed. Enter another amount.",
+        "한 달 예산은 0달러보다 크고 10,000달러 이하여야 해요. 바뀐 것은 없어요. 다른 금액을 입력해 주세요.";
     SmtpInvalid = "settings.smtp", BAD_REQUEST,
         "The mail server cannot be used as it is written. Nothing was changed. Correct the fields named below.",
         "그대로 사용할 수 없는 메일 서버 설정이에요. 바뀐 것은 없어요. 아래 항목을 고쳐 주세요.";

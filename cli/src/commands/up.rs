@@ -167,6 +167,8 @@ impl World {
         let runner_deps = RunnerDeps {
             runs: Arc::new(store.clone()),
             secrets: Arc::new(store.clone()),
+            settings: Arc::new(store.clone()),
+            users: Arc::new(store.clone()),
             events: Arc::new(store.clone()),
             queue: queue.clone(),
             live: live.clone(),

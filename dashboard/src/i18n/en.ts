@@ -401,6 +401,15 @@ export const en = {
   ...runWords,
   settings: {
     title: "Settings",
+    budget: "Budget",
+    budgetText:
+      "What your conversations and agents may cost in a month, together. A run stops before the question to the model that could pass it; what it made is kept.",
+    budgetMonthly: "Monthly budget",
+    budgetHelp: "Empty: no limit. It holds from the next run on.",
+    budgetNone: "No limit",
+    budgetWrong: "More than 0 and at most 10,000.",
+    budgetSave: "Save budget",
+    budgetSaved: "The budget is saved",
     model: "Model",
     key: "Model key",
     keyText:

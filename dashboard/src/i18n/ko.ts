@@ -384,6 +384,15 @@ export const ko: Catalogue = {
   ...runWords,
   settings: {
     title: "설정",
+    budget: "예산",
+    budgetText:
+      "대화와 에이전트가 한 달에 함께 쓸 수 있는 비용이에요. 예산을 넘길 수 있는 질문을 모델에 하기 전에 실행이 멈추고, 만든 것은 남아 있어요.",
+    budgetMonthly: "한 달 예산",
+    budgetHelp: "비워 두면 한도가 없어요. 다음 실행부터 적용돼요.",
+    budgetNone: "한도 없음",
+    budgetWrong: "0보다 크고 10,000 이하여야 해요.",
+    budgetSave: "예산 저장",
+    budgetSaved: "예산을 저장했어요",
     model: "모델",
     key: "모델 키",
     keyText: "Anthropic API 키예요. 암호화해서 저장하고, 저장한 뒤에는 누구에게도 다시 보여 주지 않아요.",

@@ -13,6 +13,7 @@ import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
 import { toasts } from "~/ui/toast-store";
+import { BudgetSettings } from "./budget-settings";
 import { MailSettings } from "./mail-settings";
 import { ModelSettings } from "./model-settings";
 import { NotificationSettings } from "./notification-settings";
@@ -35,6 +36,9 @@ export function SettingsPage() {
             <ModelSettings model={settings.data.model} />
           </Section>
         )}
+        <Section title={t("settings.budget")} id="budget">
+          <BudgetSettings />
+        </Section>
         <Section title={t("notifications.title")} id="notifications">
           <NotificationSettings />
         </Section>

@@ -13,7 +13,7 @@ use berth_domain::user::{Credential, CredentialHash, CredentialKind};
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::support::Rig;
+use crate::support::{Rig, Socket};
 
 /// In everything that is the victim's.
 const MARK: &str = "victims-own";
@@ -245,4 +245,26 @@ async fn no_list_shows_what_is_somebody_elses() {
         seen_by_owner >= 8,
         "{seen_by_owner} lists show anything at all"
     );
+}
+
+#[tokio::test]
+async fn a_socket_reaches_no_conversation_of_somebody_else() {
+    let rig = Rig::new().await;
+    rig.add_user("eve", "eve").await;
+    let (conversation, _) = rig.begin(MARK).await;
+    let address = rig.serve().await;
+    let headers = [("authorization", "Bearer eve")];
+    let socket = Socket::open(address, "/workspace/me", &headers).await;
+    let mut socket = socket.unwrap();
+    assert_eq!(socket.next().await["type"], "ready");
+    let message = rig.clock.uuid();
+    for frame in [
+        json!({"type": "subscribe", "conversation_id": conversation, "after": 0}),
+        json!({"type": "interrupt", "conversation_id": conversation}),
+        json!({"type": "message", "id": message, "conversation_id": conversation, "content": "x"}),
+    ] {
+        socket.send(frame.clone()).await;
+        let answer = socket.next().await;
+        assert_eq!(answer["code"], "conversation.not_found", "{frame} {answer}");
+    }
 }

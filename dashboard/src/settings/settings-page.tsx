@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { errorText } from "~/api/words";
 import { type Language, setLanguage } from "~/i18n";
 import { KeyboardHelp } from "~/shell/keyboard-help";
 import { LANGUAGES, useTheme, useThemeOptions } from "~/shell/preferences";
+import { startOver } from "~/shell/start-over";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
@@ -17,6 +18,7 @@ import { MailSettings } from "./mail-settings";
 import { ModelSettings } from "./model-settings";
 import { NotificationSettings } from "./notification-settings";
 import { Row, Section } from "./parts";
+import { TokenSettings } from "./token-settings";
 import { ZoneRow } from "./zone-row";
 
 export function SettingsPage() {
@@ -28,10 +30,12 @@ export function SettingsPage() {
   return (
     <Page title={t("settings.title")} width="narrow">
       <div className="space-y-8">
-        <Section title={t("settings.model")}>
-          {settings.isError && <ErrorNotice error={settings.error} onRetry={() => void settings.refetch()} />}
-          {settings.data && <ModelSettings model={settings.data.model} />}
-        </Section>
+        {settings.isError && <ErrorNotice error={settings.error} onRetry={() => void settings.refetch()} />}
+        {settings.data?.editable && (
+          <Section title={t("settings.model")}>
+            <ModelSettings model={settings.data.model} />
+          </Section>
+        )}
         <Section title={t("settings.budget")} id="budget">
           <BudgetSettings />
         </Section>
@@ -63,6 +67,9 @@ export function SettingsPage() {
         <Section title={t("settings.account")}>
           <Account />
         </Section>
+        <Section title={t("tokens.title")} id="tokens">
+          <TokenSettings />
+        </Section>
         <Section title={t("settings.about")}>
           {settings.data && (
             <>
@@ -84,12 +91,11 @@ export function SettingsPage() {
 
 function Account() {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const profile = useQuery(profileQuery);
   const leave = async () => {
     try {
       await signOut();
-      await queries.invalidateQueries({ queryKey: ["profile"] });
+      startOver();
     } catch (error) {
       toasts.show(errorText(t, error), { tone: "bad" });
     }

@@ -63,13 +63,11 @@ macro_rules! cases {
 
         /// Runs every case of the contract as a test of its own. The first argument is an expression for a fresh
         /// [`Backend`], evaluated inside an async block once a case; the second, if any, its [`Differences`].
+        /// `only PORT:` before them runs the cases of one port, for an adapter that is nothing else.
         #[macro_export]
         macro_rules! suite {
-            ($d backend:expr) => {
-                $d crate::suite!($d backend, $d crate::Differences::default());
-            };
-            ($d backend:expr, $d differences:expr) => {
-                $(mod $port {
+            $((only $port: $d backend:expr, $d differences:expr) => {
+                mod $port {
                     use super::*;
 
                     $(#[test]
@@ -80,7 +78,13 @@ macro_rules! cases {
                             $d crate::cases::$port::$case,
                         );
                     })+
-                })+
+                }
+            };)+
+            ($d backend:expr) => {
+                $d crate::suite!($d backend, $d crate::Differences::default());
+            };
+            ($d backend:expr, $d differences:expr) => {
+                $($d crate::suite!(only $port: $d backend, $d differences);)+
             };
         }
     };

@@ -1,2 +1,9 @@
 //! Google's emulators and stand-ins for its services. The first test that needs one starts it; it ends when no test has held it
 //! for a while.
+
+pub mod process;
+
+mod pubsub;
+
+pub use process::{Shared, StartError};
+pub use pubsub::PubSub;

@@ -3,7 +3,9 @@
 
 pub mod process;
 
+mod firestore;
 mod pubsub;
 
+pub use firestore::Firestore;
 pub use process::{Shared, StartError};
 pub use pubsub::PubSub;

@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod alarm;
+pub mod artifacts;
 pub mod audit;
 pub mod conversations;
 pub mod credentials;

@@ -9,6 +9,7 @@
 )]
 
 mod agents;
+mod artifacts;
 mod audit;
 mod backend;
 mod conversations;
@@ -205,6 +206,14 @@ cases! { $
         groups_come_dearest_first,
         another_users_calls_are_not_counted,
         absurd_amounts_stay_absurd,
+    }
+    artifacts {
+        an_object_comes_back_as_it_was,
+        an_object_is_replaced_or_kept,
+        of_many_who_store_one_does,
+        a_body_that_fails_leaves_what_was_there,
+        objects_are_listed_by_name_page_by_page,
+        a_deleted_object_is_gone,
     }
     audit {
         verdicts_are_recorded,

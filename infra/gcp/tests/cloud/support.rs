@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use berth_contract::Backend;
 use berth_domain::ports::agents::Agents;
+use berth_domain::ports::artifacts::Artifacts;
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
@@ -35,6 +36,7 @@ pub(crate) fn random_id<T: From<Uuid>>() -> T {
 #[derive(Default)]
 pub(crate) struct Partial {
     queue: Option<Arc<dyn Queue>>,
+    artifacts: Option<Arc<dyn Artifacts>>,
     held: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -47,6 +49,11 @@ impl fmt::Debug for Partial {
 impl Partial {
     pub(crate) fn with_queue(mut self, queue: Arc<dyn Queue>) -> Self {
         self.queue = Some(queue);
+        self
+    }
+
+    pub(crate) fn with_artifacts(mut self, artifacts: Arc<dyn Artifacts>) -> Self {
+        self.artifacts = Some(artifacts);
         self
     }
 
@@ -87,4 +94,14 @@ impl Backend for Partial {
     fn queue(&self) -> Arc<dyn Queue> {
         self.queue.clone().expect("a queue was given")
     }
+
+    fn artifacts(&self) -> Arc<dyn Artifacts> {
+        self.artifacts.clone().expect("objects were given")
+    }
+}
+
+/// What the program does first thing: one TLS library for everything that speaks HTTP.
+pub(crate) fn install_tls() {
+    // The second test of a process finds it there.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

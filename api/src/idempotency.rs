@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: the same request sent again finds what the first one made.
 
+use berth_domain::clock::Clock;
 use berth_domain::ids::UserId;
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
@@ -9,8 +10,21 @@ use crate::problem::{Code, Result};
 
 const HEADER: &str = "idempotency-key";
 
+/// The id for what a request makes: of its key on `subject`, or a new one when it has none.
+pub(crate) fn id(
+    headers: &HeaderMap,
+    user: UserId,
+    subject: &[u8],
+    clock: &dyn Clock,
+) -> Result<Uuid> {
+    Ok(match key(headers)? {
+        Some(key) => id_of(user, subject, key),
+        None => clock.uuid(),
+    })
+}
+
 /// The key of a request, if it has one.
-pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&[u8]>> {
+fn key(headers: &HeaderMap) -> Result<Option<&[u8]>> {
     let Some(key) = headers.get(HEADER) else {
         return Ok(None);
     };
@@ -24,7 +38,7 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&[u8]>> {
 }
 
 /// The id that follows from user, subject and key, so that the store's own check for repeated ids applies.
-pub(crate) fn id_of(user: UserId, subject: &[u8], key: &[u8]) -> Uuid {
+fn id_of(user: UserId, subject: &[u8], key: &[u8]) -> Uuid {
     let digest = Sha256::new()
         .chain_update(user.0.as_bytes())
         .chain_update(subject)

@@ -4,6 +4,7 @@
 use berth_domain::agent::{AgentSpec, Network, NotifyRules};
 use berth_domain::done::Check;
 use berth_domain::schedule::{Frequency, ScheduleSpec, Weekday};
+use berth_domain::usage::MicroUsd;
 
 use crate::language::Language;
 
@@ -17,6 +18,8 @@ pub(crate) struct Template {
     english: &'static str,
     korean: &'static str,
     time_limit_seconds: u32,
+    /// What a run may cost at most, in micro-USD. What it usually costs nobody knows before its first run: this is what is promised.
+    cost_limit_micro_usd: u64,
     done: &'static [Done],
     when: When,
     /// Whether it reads pages that nobody can list before.
@@ -59,6 +62,9 @@ macro_rules! texts {
     };
 }
 
+/// What a run of a template that reads the web may cost at most; the others read what is there.
+const RESEARCH_MICRO_USD: u64 = 3_000_000;
+
 /// All of them, in the order they are shown.
 pub(crate) static TEMPLATES: &[Template] = &[
     Template {
@@ -70,6 +76,7 @@ pub(crate) static TEMPLATES: &[Template] = &[
         when: When::Mondays("08:00"),
         open: true,
         tells: true,
+        cost_limit_micro_usd: RESEARCH_MICRO_USD,
         ..template("market_brief", "newspaper", texts!("market_brief"))
     },
     Template {
@@ -84,6 +91,7 @@ pub(crate) static TEMPLATES: &[Template] = &[
         done: &[Done::New("report.md")],
         when: When::Daily("09:00"),
         open: true,
+        cost_limit_micro_usd: RESEARCH_MICRO_USD,
         ..template("competitor_watch", "binoculars", texts!("competitor_watch"))
     },
     Template {
@@ -116,6 +124,7 @@ const fn template(
         english,
         korean,
         time_limit_seconds: 20 * 60,
+        cost_limit_micro_usd: 2_000_000,
         done: &[],
         when: When::ByHand,
         open: false,
@@ -160,7 +169,7 @@ impl Template {
             prompt: text.prompt.to_owned(),
             model: None,
             time_limit_seconds: self.time_limit_seconds,
-            cost_limit_micro_usd: None,
+            cost_limit_micro_usd: Some(MicroUsd(self.cost_limit_micro_usd)),
             network: if self.open {
                 Network::Open
             } else {

@@ -57,8 +57,9 @@ for (const language of ["en", "ko"] as const satisfies Language[]) {
       const dialog = page.locator("dialog[open]");
       const name = dialog.getByLabel(t.agents.editor.name, { exact: true });
       await name.waitFor();
-      expect(await name.inputValue()).not.toBe("");
-      expect(await dialog.getByLabel(t.agents.editor.prompt).inputValue()).toContain("sales.csv");
+      await expect.poll(() => name.inputValue()).not.toBe("");
+      const prompt = dialog.getByLabel(t.agents.editor.prompt);
+      await expect.poll(() => prompt.inputValue()).toContain("sales.csv");
       await name.fill(language === "ko" ? "월요일 매출" : "Monday sales");
       await dialog.getByRole("switch", { name: t.agents.save.schedule }).click();
       await dialog.locator("ol time").nth(4).waitFor();
@@ -158,13 +159,15 @@ test("an agent is made and scheduled with the keyboard alone", () =>
         return { label: own ?? label, seen: outlineStyle !== "none" && outlineWidth !== "0px" };
       });
     const tabTo = async (name: string) => {
+      const met: string[] = [];
       for (let count = 0; count < 80; count++) {
         await page.keyboard.press("Tab");
         const { label, seen } = await focused();
+        met.push(label.trim().slice(0, 30));
         expect(seen, `focus is not seen on ${label}`).toBe(true);
         if (label.trim().startsWith(name)) return;
       }
-      throw new Error(`Tab never came to ${name}`);
+      throw new Error(`Tab never came to ${name}: ${met.join(" | ")}`);
     };
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
@@ -184,7 +187,11 @@ test("an agent is made and scheduled with the keyboard alone", () =>
     // Keys go to what has the focus: to the panel, once it has taken it.
     const opened = () =>
       page.waitForFunction(() => Boolean(document.activeElement?.closest("[role=dialog]")));
-    const closed = () => page.getByRole("dialog").waitFor({ state: "hidden" });
+    // And back to its button, which takes it a moment after the panel has gone.
+    const closed = async (button: string) => {
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      await expect.poll(async () => (await focused()).label).toMatch(new RegExp(`^${button}`));
+    };
     const daily = page.getByRole("radio", { name: t.schedule.frequency.daily });
     await tabTo("How often");
     await page.keyboard.press("Enter");
@@ -194,7 +201,18 @@ test("an agent is made and scheduled with the keyboard alone", () =>
     await page.keyboard.press("Space");
     await daily.and(page.locator("[aria-checked=true]")).waitFor();
     await page.keyboard.press("Escape");
-    await closed();
+    await closed("How often");
+    await tabTo(t.schedule.controls.time);
+    await page.keyboard.type("1830");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowUp");
+    await tabTo("Time zone");
+    await page.keyboard.press("Enter");
+    await opened();
+    await page.keyboard.type("tokyo");
+    await page.getByRole("option", { name: /Tokyo/ }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await closed("Time zone");
     await page
       .getByText(/Every .*day.* in/)
       .first()
@@ -203,7 +221,7 @@ test("an agent is made and scheduled with the keyboard alone", () =>
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "By keyboard" }).waitFor();
     expect(await agents(page)).toMatchObject([
-      { name: "By keyboard", schedule: { frequency: "daily", time: "08:00" } },
+      { name: "By keyboard", schedule: { frequency: "daily", time: "18:45", time_zone: "Asia/Tokyo" } },
     ]);
   }));
 

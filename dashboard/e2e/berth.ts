@@ -73,6 +73,14 @@ export class Berth {
     await this.#end("SIGKILL");
   }
 
+  /** Starts the server again as if it had been off for so many minutes. */
+  async oversleep(minutes: number): Promise<void> {
+    const program = built("debug/examples/oversleep", "cargo build -p berth-harness --example oversleep");
+    await this.#end("SIGTERM");
+    execFileSync(program, [this.#data, String(minutes)]);
+    await this.start();
+  }
+
   /** Ends the server and removes everything it made on this machine. */
   async remove(): Promise<void> {
     await this.#end("SIGTERM");

@@ -2,20 +2,12 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { findings, shot } from "./browser";
+import { putFile } from "./made";
 import { session } from "./session";
 import { answered, words, write } from "./words";
 
 const { berth, visit } = session();
 const t = words.en;
-
-const put = (page: Page, path: string, text: string) =>
-  page.evaluate(
-    async ([target, body]) => {
-      const response = await fetch(`/api/files/${target}`, { method: "PUT", body });
-      if (!response.ok) throw new Error(await response.text());
-    },
-    [path, text] as [string, string],
-  );
 
 const get = (page: Page, path: string) =>
   page.evaluate(async (target) => {
@@ -27,11 +19,13 @@ async function typeAtStart(page: Page, text: string): Promise<void> {
   await page.locator(".cm-content").click();
   await page.keyboard.press("Control+Home");
   await page.keyboard.type(text);
+  // The page knows of the change: what is waited for next is the end of this.
+  await page.getByText(t.files.unsaved, { exact: true }).first().waitFor();
 }
 
 test("a file is changed and saved in place, and deleting can be taken back", () =>
   visit({}, async (page) => {
-    await put(page, "notes.md", "world\n");
+    await putFile(page, "notes.md", "world\n");
     await page.goto(`${berth.origin}/files?open=notes.md`);
     await page.getByRole("radio", { name: t.files.write }).click();
     await typeAtStart(page, "Hello, ");
@@ -53,8 +47,8 @@ test("what is not saved is there again after another file and after a reload", (
       asked.push(dialog.type());
       return dialog.accept();
     });
-    await put(page, "a.txt", "first");
-    await put(page, "b.txt", "second");
+    await putFile(page, "a.txt", "first");
+    await putFile(page, "b.txt", "second");
     await page.goto(`${berth.origin}/files?open=a.txt`);
     await typeAtStart(page, "my ");
     await page.getByRole("button", { name: "b.txt", exact: true }).click();
@@ -76,10 +70,10 @@ test("what is not saved is there again after another file and after a reload", (
 
 test("a file that was changed elsewhere is neither lost nor overwritten unasked", () =>
   visit({ expected: /412/ }, async (page) => {
-    await put(page, "c.txt", "old");
+    await putFile(page, "c.txt", "old");
     await page.goto(`${berth.origin}/files?open=c.txt`);
     await typeAtStart(page, "mine, ");
-    await put(page, "c.txt", "theirs");
+    await putFile(page, "c.txt", "theirs");
     await page.keyboard.press("Control+s");
     await page.getByText(t.files.conflict).waitFor();
     expect(await get(page, "c.txt")).toBe("theirs");
@@ -89,7 +83,7 @@ test("a file that was changed elsewhere is neither lost nor overwritten unasked"
     expect(await get(page, "c.txt")).toBe("mine, old");
 
     await typeAtStart(page, "again ");
-    await put(page, "c.txt", "newest");
+    await putFile(page, "c.txt", "newest");
     await page.keyboard.press("Control+s");
     await page.getByRole("button", { name: t.files.takeTheirs }).click();
     await page.locator(".cm-content", { hasText: /^newest$/ }).waitFor();
@@ -98,8 +92,8 @@ test("a file that was changed elsewhere is neither lost nor overwritten unasked"
 test("folders are walked with the arrow keys, and a folder or a choice comes as zip", () =>
   visit({ language: "ko" }, async (page) => {
     const korean = words.ko.files;
-    await put(page, "reports/2026/plan.md", "# 계획\n\n- 하나\n");
-    await put(page, "reports/x.txt", "x");
+    await putFile(page, "reports/2026/plan.md", "# 계획\n\n- 하나\n");
+    await putFile(page, "reports/x.txt", "x");
     await page.goto(`${berth.origin}/files`);
     await page.getByRole("treeitem", { name: "reports" }).waitFor();
     await page.getByRole("treeitem", { name: korean.root }).focus();
@@ -122,7 +116,7 @@ test("folders are walked with the arrow keys, and a folder or a choice comes as 
     await page.getByRole("checkbox", { name: korean.choose.replace("{{name}}", "x.txt") }).click();
     await page.getByRole("checkbox", { name: korean.choose.replace("{{name}}", "2026") }).click();
     const choice = page.getByRole("toolbar").getByRole("link", { name: korean.zip });
-    expect(await choice.getAttribute("href")).toBe("/api/files/reports?zip&name=2026&name=x.txt");
+    await expect.poll(() => choice.getAttribute("href")).toBe("/api/files/reports?zip&name=2026&name=x.txt");
     await shot(page, "files-chosen-ko");
     expect(await findings(page)).toEqual([]);
     await page.getByRole("toolbar").getByRole("button", { name: words.ko.common.delete }).click();
@@ -142,7 +136,7 @@ for (const width of [1440, 360]) {
       await page.goto(`${berth.origin}/files?open=report.xlsx`);
       const cells = page.locator("aside tbody td, dialog tbody td");
       await cells.first().waitFor();
-      expect(await cells.allInnerTexts()).toEqual(["서울", "1200"]);
+      await expect.poll(() => cells.allInnerTexts()).toEqual(["서울", "1200"]);
       await shot(page, `files-workbook-ko-${width}`);
       expect(await findings(page)).toEqual([]);
       await page.getByRole("tab", { name: "둘째" }).click();

@@ -16,13 +16,16 @@ for (const language of ["en", "ko"] as const satisfies Language[]) {
       await analyseSales(page, language);
 
       const chart = page.locator("figure img");
-      expect(await chart.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(300);
+      const drawn = () => chart.evaluate((image: HTMLImageElement) => image.naturalWidth);
+      await expect.poll(drawn).toBeGreaterThan(300);
       const table = page.locator("figure", { hasText: "summary.csv" });
       await table.getByRole("columnheader", { name: "month" }).waitFor();
-      expect(await table.locator("tbody tr").count()).toBe(6);
-      expect(await page.locator("article button[aria-expanded]").count(), "tool lines").toBeGreaterThan(1);
+      await expect.poll(() => table.locator("tbody tr").count()).toBe(6);
+      const tools = page.locator("article button[aria-expanded]");
+      await expect.poll(() => tools.count(), { message: "tool lines" }).toBeGreaterThan(1);
       const bottom = page.locator("article p").last();
-      expect(await bottom.evaluate((last) => last.getBoundingClientRect().bottom < innerHeight)).toBe(true);
+      const inView = () => bottom.evaluate((last) => last.getBoundingClientRect().bottom < innerHeight);
+      await expect.poll(inView).toBe(true);
       expect(await sent(page)).toContain(t.welcome.salesPrompt);
 
       const download = page.waitForEvent("download");
@@ -54,7 +57,8 @@ test("a file dropped on the file panel is there, and shows as a table", () =>
     await page.getByRole("button", { name: "지점별 매출.csv", exact: true }).click();
     const preview = page.locator("aside");
     await preview.getByRole("columnheader", { name: "지점" }).waitFor();
-    expect(await preview.locator("tbody td").allInnerTexts()).toEqual(["서울", "1,200", "부산", "900"]);
+    const cells = preview.locator("tbody td");
+    await expect.poll(() => cells.allInnerTexts()).toEqual(["서울", "1,200", "부산", "900"]);
     await shot(page, "files-table-ko");
   }));
 

@@ -12,7 +12,7 @@ async function isSentOnce(page: Page, text: string, before: readonly string[]): 
   await answered(page);
   // A second message would have been accepted before this one's answer ended.
   expect((await sent(page)).filter((one) => !before.includes(one))).toEqual([text]);
-  expect(await message(page).inputValue()).toBe("");
+  await expect.poll(() => message(page).inputValue()).toBe("");
 }
 
 const ORDERS = {
@@ -58,5 +58,5 @@ test("a search finds the composed syllable", () =>
       .getByRole("link", { name: /안녕요/ })
       .first()
       .waitFor();
-    expect(await search.inputValue()).toBe("녕");
+    await expect.poll(() => search.inputValue()).toBe("녕");
   }));

@@ -40,13 +40,39 @@ export async function startRun(page: Page, agent: string): Promise<string> {
 /** Runs it and waits for the end. */
 export async function runToEnd(page: Page, agent: string): Promise<string> {
   const run = await startRun(page, agent);
+  await ended(page, run);
+  return run;
+}
+
+export async function ended(page: Page, run: string): Promise<void> {
   await page.evaluate(async (id) => {
     const open = async () =>
       ["queued", "running"].includes((await (await fetch(`/api/runs/${id}`)).json()).state);
     while (await open()) await new Promise((later) => setTimeout(later, 300));
   }, run);
-  return run;
 }
+
+/** Starts the runs of past times; answers how many those are. */
+export async function makeUp(page: Page, agent: string, from: Date, to: Date): Promise<number> {
+  const period = { from: from.toISOString(), to: to.toISOString() };
+  return (await post<{ slots: object[] }>(page, `/api/agents/${agent}/backfill`, period)).slots.length;
+}
+
+/** What a path of the API answers. */
+export const read = <T>(page: Page, path: string): Promise<T> =>
+  page.evaluate(async (address) => (await fetch(address)).json(), path);
+
+/** Writes a file of the workspace; without a text it is removed. */
+export const putFile = (page: Page, path: string, text?: string): Promise<void> =>
+  page.evaluate(
+    async ([target, body]) => {
+      const address = `/api/files/${target.split("/").map(encodeURIComponent).join("/")}`;
+      const change = body === undefined ? { method: "DELETE" } : { method: "PUT", body };
+      const response = await fetch(address, change);
+      if (!response.ok) throw new Error(await response.text());
+    },
+    [path, text] as const,
+  );
 
 /** Every test begins without agents. */
 export async function removeAgents(page: Page): Promise<void> {

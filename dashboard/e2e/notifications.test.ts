@@ -45,6 +45,7 @@ test("the bell tells what was not read, and leads to the run", () =>
     await page.reload();
     await page.getByRole("button", { name: t.bell_one.replace("{{count}}", "1") }).click();
     const told = page.getByRole("dialog", { name: t.title });
+    await told.getByRole("link").first().waitFor();
     await shot(page, "bell-ko");
     expect(await findings(page)).toEqual([]);
     await told.getByRole("link", { name: t.kind.run_unproved.replace("{{name}}", "빈손") }).click();
@@ -93,7 +94,7 @@ test("an address that is none is refused at its field, and mail needs a server",
     await email.fill("nobody");
     await settings.getByRole("button", { name: t.notifications.save, exact: true }).click();
     await settings.getByText(t.notifications.invalid.email).waitFor();
-    expect(await email.getAttribute("aria-invalid")).toBe("true");
+    await email.and(page.locator("[aria-invalid=true]")).waitFor();
     await email.fill("me@example.com");
     await settings.getByRole("button", { name: t.notifications.save, exact: true }).click();
     await settings.getByRole("button", { name: t.notifications.testOf.email }).click();
@@ -114,7 +115,7 @@ test("the mail server is kept, and its password never shown", () =>
     await mail.getByText(t.passwordSet).waitFor();
     await page.reload();
     await mail.getByText(t.passwordSet).waitFor();
-    expect(await mail.getByLabel(t.host, { exact: true }).inputValue()).toBe("smtp.example.com");
+    await expect.poll(() => mail.getByLabel(t.host, { exact: true }).inputValue()).toBe("smtp.example.com");
     expect(await mail.getByLabel(t.password, { exact: true }).inputValue()).toBe("");
     expect(await page.content()).not.toContain(password);
   }));

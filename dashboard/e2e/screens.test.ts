@@ -125,7 +125,7 @@ test("language and theme change at once, and stay after a reload", () =>
     expect(red).toBeLessThan(60);
     await page.reload();
     await page.getByRole("heading", { level: 1, name: words.ko.welcome.title }).waitFor();
-    expect(await looks()).toEqual(before);
+    await expect.poll(looks).toEqual(before);
   }));
 
 test("everything is reached by keyboard alone, and focus is always seen", () =>
@@ -196,7 +196,7 @@ test("the model key is taken and never shown again", () => {
     await field.fill(key);
     await page.getByRole("button", { name: t.keySave }).click();
     await page.getByText(t.keySet).waitFor();
-    expect(await field.inputValue()).toBe("");
+    await expect.poll(() => field.inputValue()).toBe("");
     await open(page, "settings");
     await page.getByText(t.keySet).waitFor();
     expect(await field.inputValue()).toBe("");

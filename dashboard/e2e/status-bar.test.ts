@@ -29,8 +29,12 @@ for (const language of ["en", "ko"] as const satisfies Language[]) {
         expect(asked).not.toBe("nothing");
         await figure(t.bar.model).getByText(modelName(asked), { exact: true }).waitFor();
         expect(await page.getByText(t.workspace.demo, { exact: true }).count(), "no demo").toBe(0);
-        expect(await figure(t.bar.tokens).textContent()).toMatch(/[1-9][\d,]*/);
-        expect(await figure(t.bar.cost).textContent()).toMatch(/^(?:US)?\$0\.0*[1-9]/);
+        await figure(t.bar.tokens)
+          .getByText(/[1-9][\d,]*/)
+          .waitFor();
+        await figure(t.bar.cost)
+          .getByText(/^(?:US)?\$0\.0*[1-9]/)
+          .waitFor();
         await figure(t.bar.memory)
           .getByText(/\d+(?:\.\d)? ?MB/)
           .waitFor();
@@ -40,7 +44,7 @@ for (const language of ["en", "ko"] as const satisfies Language[]) {
         const before = (await figure(t.bar.tokens).textContent()) ?? "";
         await page.reload();
         await figure(t.bar.tokens).getByText(before, { exact: true }).waitFor();
-        expect(await figure(t.bar.model).textContent()).toBe(modelName(asked));
+        await figure(t.bar.model).getByText(modelName(asked), { exact: true }).waitFor();
       }));
   }
 }

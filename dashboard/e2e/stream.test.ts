@@ -20,8 +20,8 @@ async function whole(page: Page): Promise<void> {
   const texts = log.flatMap(({ event }) => (event.kind === "text" ? [event.text ?? ""] : []));
   const answer = texts.join(" ").replace(/\s+/g, " ").trim();
   expect(answer.split(" ").length).toBeGreaterThan(100);
-  const prose = await page.locator("article .prose-block").allInnerTexts();
-  expect(prose.join(" ").replace(/\s+/g, " ").trim()).toBe(answer);
+  const prose = async () => (await page.locator("article .prose-block").allInnerTexts()).join(" ");
+  await expect.poll(async () => (await prose()).replace(/\s+/g, " ").trim()).toBe(answer);
   expect(await page.locator("article").count()).toBe(1);
 }
 

@@ -10,6 +10,8 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    // What is looked at again until it is so: as patient as a locator.
+    expect: { poll: { timeout: 30_000 } },
     reporters: ["verbose"],
   },
 });

@@ -17,6 +17,7 @@ pub mod lease;
 pub mod mask;
 pub mod notification;
 pub mod page;
+pub mod placement;
 pub mod ports;
 pub mod proposal;
 pub mod quota;

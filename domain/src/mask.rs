@@ -5,8 +5,11 @@
 
 use std::fmt;
 
-use crate::secret::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
+
+use crate::secret::Secret;
 
 /// What stands in a secret's place.
 const SHOWN: &str = "•••";
@@ -27,14 +30,17 @@ impl fmt::Debug for Mask {
 }
 
 impl Mask {
-    /// Masks these values, each also without white space around it, as programs print it.
+    /// Masks these values, each also without white space around it, as programs print it, and as it is written in JSON, in an
+    /// address, in base64 and in hexadecimal digits.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut values: Vec<&str> = values
+        let mut values: Vec<String> = values
             .into_iter()
             .flat_map(|value| [value, value.trim()])
             .filter(|value| value.chars().count() >= SHORTEST)
+            .flat_map(spellings)
+            .filter(|spelling| spelling.chars().count() >= SHORTEST)
             .collect();
-        values.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        values.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         values.dedup();
         Self {
             values: values.into_iter().map(Secret::new).collect(),
@@ -87,6 +93,47 @@ impl Mask {
     }
 }
 
+/// How a value is written where it cannot stand as it is.
+fn spellings(value: &str) -> Vec<String> {
+    let quoted = Value::from(value).to_string();
+    let hex = |byte: u8| format!("{byte:02x}");
+    let hex: String = value.bytes().map(hex).collect();
+    let mut spellings = vec![
+        value.to_owned(),
+        quoted[1..quoted.len() - 1].to_owned(),
+        percent_encoded(value),
+        hex.to_uppercase(),
+        hex,
+    ];
+    for before in 0..3 {
+        spellings.push(in_base64(&STANDARD_NO_PAD, value, before));
+        spellings.push(in_base64(&URL_SAFE_NO_PAD, value, before));
+    }
+    spellings
+}
+
+/// The part of a base64 text that depends on `value` alone when `before` bytes (modulo 3) stand before it, and any after it.
+fn in_base64(alphabet: &impl Engine, value: &str, before: usize) -> String {
+    let bytes = [&[0; 3][..before], value.as_bytes()].concat();
+    let encoded = alphabet.encode(&bytes);
+    let begin = (before * 8).div_ceil(6);
+    let end = bytes.len() * 8 / 6;
+    encoded[begin..end].to_owned()
+}
+
+/// As in the query of an address: everything but RFC 3986's unreserved characters by its bytes.
+fn percent_encoded(value: &str) -> String {
+    let mut encoded = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(["%", &format!("{byte:02X}")]);
+        }
+    }
+    encoded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,11 +152,37 @@ mod tests {
     }
 
     #[test]
+    fn other_spellings_of_a_secret_are_masked() {
+        let mask = Mask::new(["päss/\"word\" 1"]);
+        for (spelled, shown) in [
+            (r#"{"key":"päss/\"word\" 1"}"#, r#"{"key":"•••"}"#),
+            ("?key=p%C3%A4ss%2F%22word%22%201&n=1", "?key=•••&n=1"),
+            ("70c3a473732f22776f7264222031", "•••"),
+            ("70C3A473732F22776F7264222031.", "•••."),
+        ] {
+            assert_eq!(mask.text(spelled.to_owned()), shown);
+        }
+    }
+
+    #[test]
     fn debug_shows_no_value() {
-        assert_eq!(format!("{:?}", Mask::new(["hunter2"])), "Mask(1 values)");
+        assert!(!format!("{:?}", Mask::new(["hunter2"])).contains("hunter2"));
     }
 
     proptest! {
+        #[test]
+        fn in_base64_a_secret_is_masked_wherever_it_stands(
+            before in "[ -~]{0,7}", value in "[!-~]{8,20}", after in "[ -~]{0,7}", url: bool,
+        ) {
+            let whole = format!("{before}{value}{after}");
+            let whole = if url { URL_SAFE_NO_PAD.encode(whole) } else { STANDARD_NO_PAD.encode(whole) };
+            let shown = Mask::new([value.as_str()]).text(whole.clone());
+            prop_assert!(shown.contains(SHOWN), "{whole} became {shown}");
+            // At most the two characters that the secret shares with its neighbours are left of it on either side.
+            let secret = value.len() * 8 / 6;
+            prop_assert!(shown.len() - SHOWN.len() <= whole.len() - secret + 2, "{whole} became {shown}");
+        }
+
         #[test]
         fn what_is_held_back_begins_a_secret(text in "[ab가]{0,12}", value in "[ab가]{6,8}") {
             let mask = Mask::new([value.as_str()]);

@@ -78,7 +78,7 @@ pub struct Proposal {
     pub conversation_id: ConversationId,
     /// By which run.
     pub run_id: RunId,
-    /// What is proposed.
+    /// What is proposed; of a confirmed one what was saved, which its user may have edited.
     pub body: ProposalBody,
     /// What became of it.
     pub state: ProposalState,

@@ -96,6 +96,8 @@ words! {
         Completed = "completed",
         /// The user stopped it.
         StoppedByUser = "stopped_by_user",
+        /// Its agent's next scheduled run took its place, as the schedule says.
+        ReplacedByNext = "replaced_by_next",
         /// The model API refused or failed, after all retries.
         ModelError = "model_error",
         /// No model key is set.

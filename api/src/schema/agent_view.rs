@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::agent::{AgentSpecView, StatusWord};
-use super::run::{RunStateWord, RunView};
+use super::run::{ReasonWord, RunStateWord, RunView};
 use super::schedule::ScheduleView;
 use super::usage::{UsageView, usd};
 
@@ -100,6 +100,8 @@ pub(crate) struct RecentRunView {
     queued_at: Timestamp,
     /// Where it stands.
     state: RunStateWord,
+    /// Why it ended; null before.
+    reason: Option<ReasonWord>,
     /// Whether its definition of done was met; null where there is none.
     proved: Option<bool>,
     /// US dollars.
@@ -112,6 +114,7 @@ impl From<RunMark> for RecentRunView {
             id: mark.id.0,
             queued_at: mark.queued_at,
             state: RunStateWord(mark.state),
+            reason: mark.reason.map(ReasonWord),
             proved: mark.proved,
             cost_usd: usd(mark.cost),
         }

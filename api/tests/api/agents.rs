@@ -237,6 +237,15 @@ async fn templates_speak_the_users_language_and_can_be_saved() {
         let items = templates["items"].as_array().unwrap();
         assert!(items.len() >= 6);
         assert_eq!(items[0]["name"], name);
+        // Cost and time of what has never run are unknown; what it may take at most is promised, and kept.
+        for template in items {
+            let limits = &template["spec"];
+            assert!(limits["cost_limit_usd"].as_f64() > Some(0.0), "{template}");
+            assert!(
+                limits["time_limit_seconds"].as_u64() > Some(0),
+                "{template}"
+            );
+        }
         let mut body = items[0]["spec"].clone();
         body["schedule"] = items[0]["schedule"].clone();
         let saved = rig.post("/api/agents", body).await;

@@ -50,6 +50,12 @@ async fn nothing_is_saved_before_it_is_confirmed_and_then_once() {
         (&confirmed.json()["state"], &confirmed.json()["agent_name"]),
         (&json!("confirmed"), &json!("Monday"))
     );
+    let kept = &confirmed.json();
+    assert_eq!(
+        kept["agent"]["name"], "Monday",
+        "what was saved, not what was proposed"
+    );
+    assert_eq!(kept["schedule"], Value::Null);
     let again = rig.post(&format!("{path}/confirm"), Value::Null).await;
     assert_eq!(again.json()["agent_id"], confirmed.json()["agent_id"]);
     let agents = rig.get("/api/agents").await.json();

@@ -29,6 +29,7 @@ pub(crate) fn reason(word: &str) -> Option<String> {
     let text = match word {
         "completed" | "time_limit" | "budget" => return None,
         "stopped_by_user" => "somebody stopped it",
+        "replaced_by_next" => "the next scheduled run took its place",
         "model_error" => "the model failed, also when asked again",
         "model_key_missing" => "no model key is set",
         "model_key_refused" => "the model key was refused",

@@ -71,6 +71,7 @@ it("seven days end today, and each run is in the day it was asked for", () => {
     id: `${day}-${hour}`,
     queued_at: new Date(2026, 10, day, hour).toISOString(),
     state: "succeeded",
+    reason: "completed",
     proved: null,
     cost_usd: 0,
   });

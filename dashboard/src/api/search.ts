@@ -1,15 +1,36 @@
 import { queryOptions } from "@tanstack/react-query";
-import { request } from "./client";
+import { answer, client } from "./client";
+import type { components } from "./schema";
 
-export type FoundKind = "conversation" | "agent" | "run" | "file" | "page";
+type Hit = components["schemas"]["SearchHit"];
 
 /** Something that matches, and the page where it is. */
 export interface Found {
-  kind: FoundKind;
-  id: string | null;
+  /** `page`: one of the dashboard's own screens, which the server knows nothing of. */
+  kind: Hit["kind"] | "page";
   title: string;
-  detail: string;
+  detail: string | null;
+  /** Address of the page. */
   path: string;
+}
+
+export type FoundKind = Found["kind"];
+
+/** The page of a hit. */
+export function foundAt({ kind, id, path }: Pick<Hit, "kind" | "id" | "path">): string {
+  switch (kind) {
+    case "conversation":
+      return `/chat/${id}`;
+    case "agent":
+      return `/agents/${id}`;
+    case "run":
+      return `/runs/${id}`;
+    case "file": {
+      const folder = path?.endsWith("/") ?? false;
+      const query = folder ? { path: path?.slice(0, -1) ?? "" } : { open: path ?? "" };
+      return `/files?${new URLSearchParams(query)}`;
+    }
+  }
 }
 
 /** What of the user's own things matches: conversations, agents, runs and files. */
@@ -17,8 +38,13 @@ export const searchQuery = (text: string) =>
   queryOptions({
     queryKey: ["search", text],
     queryFn: async ({ signal }): Promise<Found[]> => {
-      const response = await request(`/api/search?q=${encodeURIComponent(text)}`, { signal });
-      return (await response.json()).items;
+      const found = await answer(client.GET("/api/search", { params: { query: { q: text } }, signal }));
+      return found.items.map(({ kind, title, detail, ...hit }) => ({
+        kind,
+        title,
+        detail,
+        path: foundAt({ kind, ...hit }),
+      }));
     },
     enabled: text !== "",
     staleTime: 10_000,

@@ -7,6 +7,7 @@ type ReasonKey = keyof typeof import("../i18n/en").en.reason;
 /** The server's word for why a run ended, as the catalogue names it; `completed` needs no words. */
 const REASONS: Readonly<Record<Exclude<Reason, "completed">, ReasonKey>> = {
   stopped_by_user: "stoppedByUser",
+  replaced_by_next: "replacedByNext",
   model_error: "modelError",
   model_key_missing: "keyMissing",
   model_key_refused: "keyRefused",

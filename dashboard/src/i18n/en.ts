@@ -230,6 +230,8 @@ export const en = {
   reason: {
     stoppedByUser:
       "Cancelled: you stopped this answer. What was made up to here is kept; write again to go on.",
+    replacedByNext:
+      "Replaced: the next scheduled run took this one’s place, as its schedule says. What was made up to here is kept.",
     modelError:
       "The model’s service could not answer, even after several tries. Nothing in your workspace is lost; run it again in a minute.",
     keyMissing:

@@ -227,6 +227,8 @@ export const ko: Catalogue = {
   },
   reason: {
     stoppedByUser: "취소됨: 이 답변을 멈췄어요. 여기까지 만든 것은 남아 있으니 이어서 메시지를 보내 주세요.",
+    replacedByNext:
+      "다음 예약 실행이 이 실행을 대신했어요. 예약에 그렇게 정해져 있어요. 여기까지 만든 것은 남아 있어요.",
     modelError:
       "여러 번 시도했지만 모델 서비스가 답하지 못했어요. 작업 공간은 그대로니 1분쯤 뒤에 다시 실행해 주세요.",
     keyMissing:

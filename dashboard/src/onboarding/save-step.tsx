@@ -65,7 +65,11 @@ export function SaveStep({ answers, onNext }: StepProps) {
         text={t("onboarding.saveText")}
         actions={
           <>
-            <Button type="submit" look="primary" disabled={busy || !agent.name || !agent.prompt}>
+            <Button
+              type="submit"
+              look="primary"
+              disabled={busy || draft.isLoading || !agent.name || !agent.prompt}
+            >
               {t("onboarding.save")}
             </Button>
             <Button onClick={onNext}>{t("onboarding.notNow")}</Button>

@@ -10,7 +10,7 @@ it("finds screens by a part of their name, however its letters are put together"
 });
 
 it("puts screens first, and none of them twice", () => {
-  const page = { kind: "page" as const, id: null, title: "Files", detail: "", path: "/files" };
-  const file = { kind: "file" as const, id: null, title: "파일.csv", detail: "", path: "/files?open=a" };
+  const page = { kind: "conversation" as const, title: "Files", detail: null, path: "/files" };
+  const file = { kind: "file" as const, title: "파일.csv", detail: null, path: "/files?open=a" };
   expect(choices(t, "파일", [page, file])).toMatchObject([{ title: "파일" }, { title: "파일.csv" }]);
 });

@@ -7,9 +7,8 @@ export function places(t: TFunction, text: string): Found[] {
   const wanted = plain(text);
   return PLACES.map(({ to, key }) => ({
     kind: "page" as const,
-    id: null,
     title: t(`nav.${key}`),
-    detail: "",
+    detail: null,
     path: to,
   })).filter(({ title }) => plain(title).includes(wanted));
 }

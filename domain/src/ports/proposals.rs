@@ -5,7 +5,31 @@ use jiff::Timestamp;
 
 use super::StoreResult;
 use crate::ids::{AgentId, ConversationId, ProposalId, UserId};
-use crate::proposal::{Proposal, ProposalState};
+use crate::proposal::{Proposal, ProposalBody, ProposalState};
+
+/// What its user says to a proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Confirm {
+        /// The agent that was saved or scheduled.
+        agent: AgentId,
+        /// What was saved: as proposed, or as its user has edited it. It takes the place of what was proposed.
+        saved: Box<ProposalBody>,
+    },
+    /// No.
+    Decline,
+}
+
+impl Decision {
+    /// Where the proposal stands then.
+    pub const fn state(&self) -> ProposalState {
+        match self {
+            Self::Confirm { .. } => ProposalState::Confirmed,
+            Self::Decline => ProposalState::Declined,
+        }
+    }
+}
 
 /// Answer to a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +61,12 @@ pub trait Proposals: Send + Sync + std::fmt::Debug {
     /// A user's open proposals, newest first.
     async fn open_proposals(&self, user: UserId, limit: u32) -> StoreResult<Vec<Proposal>>;
 
-    /// Decides an open one; a confirmed one names the agent that was saved or scheduled.
+    /// Decides an open one.
     async fn decide(
         &self,
         user: UserId,
         id: ProposalId,
-        state: ProposalState,
-        agent: Option<AgentId>,
+        decision: &Decision,
         now: Timestamp,
     ) -> StoreResult<Decided>;
 }

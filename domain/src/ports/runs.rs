@@ -172,6 +172,8 @@ pub struct RunMark {
     pub queued_at: Timestamp,
     /// Where it stands.
     pub state: RunState,
+    /// Why it ended; `None` before.
+    pub reason: Option<Reason>,
     /// The verdict of its definition of done.
     pub proved: Option<bool>,
     /// What it cost.

@@ -41,7 +41,8 @@ pub const fn after_run(failures: u32, threshold: u32, state: RunState, reason: R
 /// Whether a run that ended speaks against its agent: the same again tomorrow would end the same way, and its owner can do
 /// something about it.
 ///
-/// What passes by itself (a model API that is overloaded or down), what a person did (stopped it) and what is the fault of
+/// What passes by itself (a model API that is overloaded or down), what a person did (stopped it) or the schedule (went on to the
+/// next run) and what is the fault of
 /// the service (engine, image, runner, workspace, our errors) does not count. Passing a time, turn or money limit does: each
 /// such run was paid for.
 pub const fn counts_as_failure(state: RunState, reason: Reason) -> bool {
@@ -51,6 +52,7 @@ pub const fn counts_as_failure(state: RunState, reason: Reason) -> bool {
             Reason::RateLimited
             | Reason::ModelError
             | Reason::StoppedByUser
+            | Reason::ReplacedByNext
             | Reason::EngineDown
             | Reason::ImageMissing
             | Reason::WorkspaceFailed

@@ -10,6 +10,7 @@ use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::placements::Placements;
 use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
@@ -39,6 +40,7 @@ pub trait Backend: Send + Sync {
     fn notifications(&self) -> Arc<dyn Notifications>;
     fn proposals(&self) -> Arc<dyn Proposals>;
     fn artifacts(&self) -> Arc<dyn Artifacts>;
+    fn placements(&self) -> Arc<dyn Placements>;
 }
 
 /// How hints arrive.

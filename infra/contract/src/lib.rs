@@ -17,6 +17,7 @@ mod credentials;
 mod events;
 mod live;
 mod notifications;
+mod placements;
 mod proposals;
 mod queue;
 mod runs;
@@ -278,5 +279,20 @@ cases! { $
         a_proposal_is_decided_once,
         confirming_races_with_declining,
         a_deleted_conversation_takes_its_proposals_along,
+    }
+    placements {
+        a_runner_is_registered_until_it_leaves,
+        a_later_start_replaces_an_earlier_one,
+        what_was_declared_gone_never_comes_back,
+        of_many_that_want_a_workspace_one_gets_it,
+        a_workspace_stays_where_it_is,
+        a_new_start_on_the_same_disk_has_the_files,
+        a_workspace_leaves_a_runner_that_does_not_renew,
+        a_released_workspace_is_taken_at_once,
+        a_draining_runner_keeps_and_takes_nothing,
+        a_restore_that_broke_off_is_begun_anew,
+        an_old_epoch_records_nothing,
+        a_snapshot_that_was_overtaken_is_not_the_newest,
+        workspaces_are_found_by_their_runner,
     }
 }

@@ -1,7 +1,7 @@
 //! Cases of the port `proposals`.
 
 use berth_domain::ids::{ConversationId, ProposalId, UserId};
-use berth_domain::ports::proposals::Decided;
+use berth_domain::ports::proposals::{Decided, Decision};
 use berth_domain::proposal::{Proposal, ProposalBody, ProposalState};
 
 use crate::World;
@@ -76,10 +76,9 @@ pub(crate) async fn open_proposals_come_newest_first(w: World) {
     let decided = propose(&w, user, place, agent()).await;
     let b = propose(&w, user, place, agent()).await;
     propose(&w, other, theirs, agent()).await;
-    let declined = ProposalState::Declined;
     let answer = w
         .proposals()
-        .decide(user, decided.id, declined, None, w.now())
+        .decide(user, decided.id, &Decision::Decline, w.now())
         .await;
     assert!(matches!(answer.unwrap(), Decided::Done(_)));
     let open = async |limit| w.proposals().open_proposals(user, limit).await.unwrap();
@@ -91,29 +90,39 @@ pub(crate) async fn a_proposal_is_decided_once(w: World) {
     let (user, other) = (w.user().await, w.user().await);
     let (_, place) = w.submit(user).await;
     let proposal = propose(&w, user, place, agent()).await;
-    let saved = w.id();
+    let confirm = |name| Decision::Confirm {
+        agent: w.id(),
+        saved: Box::new(ProposalBody::Agent {
+            agent: spec(name),
+            schedule: None,
+        }),
+    };
     w.pass(1);
-    let decide = async |user, state, agent| {
+    let decide = async |user, decision: &Decision| {
         let decided = w
             .proposals()
-            .decide(user, proposal.id, state, agent, w.now())
+            .decide(user, proposal.id, decision, w.now())
             .await;
         decided.unwrap()
     };
-    let confirm = ProposalState::Confirmed;
-    assert_eq!(decide(other, confirm, Some(saved)).await, Decided::Unknown);
+    let edited = confirm("edited before it was saved");
+    assert_eq!(decide(other, &edited).await, Decided::Unknown);
+    let first = decide(user, &edited).await;
+    let Decision::Confirm { agent, saved } = edited else {
+        unreachable!("it confirms")
+    };
     let expected = Box::new(Proposal {
-        state: confirm,
-        agent_id: Some(saved),
+        state: ProposalState::Confirmed,
+        agent_id: Some(agent),
         decided_at: Some(w.now()),
+        body: *saved,
         ..proposal.clone()
     });
-    let first = decide(user, confirm, Some(saved)).await;
     assert_eq!(first, Decided::Done(expected.clone()));
     w.pass(1);
-    let again = decide(user, confirm, Some(w.id())).await;
+    let again = decide(user, &confirm("too late")).await;
     assert_eq!(again, Decided::Done(expected.clone()));
-    let other_way = decide(user, ProposalState::Declined, None).await;
+    let other_way = decide(user, &Decision::Decline).await;
     assert_eq!(other_way, Decided::Otherwise(expected.clone()));
     assert_eq!(find(&w, user, proposal.id).await, Some(*expected));
 }
@@ -122,15 +131,17 @@ pub(crate) async fn confirming_races_with_declining(w: World) {
     let user = w.user().await;
     let (_, place) = w.submit(user).await;
     let proposal = propose(&w, user, place, agent()).await;
-    let ways = [ProposalState::Confirmed, ProposalState::Declined];
+    let confirm = Decision::Confirm {
+        agent: w.id(),
+        saved: Box::new(agent()),
+    };
+    let ways = [confirm, Decision::Decline];
     let answers = together((0..8).map(|number| {
         let (proposals, id, now) = (w.proposals(), proposal.id, w.now());
-        let state = ways[number % 2];
+        let decision = ways[number % 2].clone();
         async move {
-            (
-                state,
-                proposals.decide(user, id, state, None, now).await.unwrap(),
-            )
+            let answer = proposals.decide(user, id, &decision, now).await;
+            (decision.state(), answer.unwrap())
         }
     }))
     .await;

@@ -11,6 +11,7 @@ mod db;
 mod events;
 mod live;
 mod notifications;
+mod placements;
 #[cfg(test)]
 mod plans;
 mod proposals;

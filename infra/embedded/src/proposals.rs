@@ -1,9 +1,9 @@
 //! What Claude has proposed, in SQLite.
 
 use async_trait::async_trait;
-use berth_domain::ids::{AgentId, ConversationId, ProposalId, UserId};
+use berth_domain::ids::{ConversationId, ProposalId, UserId};
 use berth_domain::ports::StoreResult;
-use berth_domain::ports::proposals::{Decided, Proposals};
+use berth_domain::ports::proposals::{Decided, Decision, Proposals};
 use berth_domain::proposal::{Proposal, ProposalState};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -61,19 +61,24 @@ fn decide(
     db: &Connection,
     user: UserId,
     id: ProposalId,
-    state: ProposalState,
-    agent: Option<AgentId>,
+    decision: &Decision,
     now: Timestamp,
 ) -> rusqlite::Result<Decided> {
+    let state = decision.state();
+    let (agent, saved) = match decision {
+        Decision::Confirm { agent, saved } => (Some(agent.to_string()), Some(to_json(saved)?)),
+        Decision::Decline => (None, None),
+    };
     db.prepare_cached(
-        "UPDATE proposals SET state = ?3, agent_id = ?4, decided_at = ?5
+        "UPDATE proposals SET state = ?3, agent_id = ?4, body = coalesce(?5, body), decided_at = ?6
          WHERE id = ?1 AND user_id = ?2 AND state = 'open'",
     )?
     .execute(params![
         id.to_string(),
         user.to_string(),
         state.as_str(),
-        agent.map(|id| id.to_string()),
+        agent,
+        saved,
         micros(now),
     ])?;
     Ok(match find(db, user, id)? {
@@ -132,13 +137,13 @@ impl Proposals for Store {
         &self,
         user: UserId,
         id: ProposalId,
-        state: ProposalState,
-        agent: Option<AgentId>,
+        decision: &Decision,
         now: Timestamp,
     ) -> StoreResult<Decided> {
+        let decision = decision.clone();
         self.db
             .write("proposals.decide", move |db| {
-                decide(db, user, id, state, agent, now)
+                decide(db, user, id, &decision, now)
             })
             .await
     }

@@ -18,7 +18,7 @@ use berth_domain::ports::runs::{
     Submitted,
 };
 use berth_domain::quota::Quota;
-use berth_domain::run::{Outcome, Run};
+use berth_domain::run::{Outcome, Reason, Run};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
@@ -181,7 +181,7 @@ impl Runs for Store {
     ) -> StoreResult<CancelOutcome> {
         self.db
             .write("runs.request_cancel", move |db| {
-                finish::request_cancel(db, user, id, now)
+                finish::request_cancel(db, user, id, Reason::StoppedByUser, now)
             })
             .await
     }

@@ -11,6 +11,7 @@ use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::placements::Placements;
 use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
@@ -109,6 +110,10 @@ impl Backend for Embedded {
 
     fn artifacts(&self) -> Arc<dyn Artifacts> {
         self.artifacts.clone()
+    }
+
+    fn placements(&self) -> Arc<dyn Placements> {
+        self.store.clone()
     }
 }
 

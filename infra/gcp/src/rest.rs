@@ -5,6 +5,7 @@ use std::time::Duration;
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use google_cloud_auth::credentials::{CacheableResource, Credentials, anonymous};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Attempts of one call, where an error may pass.
@@ -64,6 +65,17 @@ impl Rest {
         query: &[(&str, String)],
     ) -> StoreResult<Option<T>> {
         self.json(operation, &|client, url| client.get(url).query(query), path)
+            .await
+    }
+
+    /// The answer to `body`; `None` when what it was sent to is not there.
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        path: &str,
+        body: &(impl Serialize + Sync),
+    ) -> StoreResult<Option<T>> {
+        self.json(operation, &|client, url| client.post(url).json(body), path)
             .await
     }
 

@@ -4,11 +4,17 @@
 pub mod installed;
 pub mod process;
 
+mod discovery;
 mod firestore;
 mod pubsub;
+mod scheduler;
 mod storage;
+mod vault;
 
+pub use discovery::Discovery;
 pub use firestore::Firestore;
 pub use process::{Shared, StartError};
 pub use pubsub::PubSub;
+pub use scheduler::{Called, Received, Scheduler};
 pub use storage::Storage;
+pub use vault::Vault;

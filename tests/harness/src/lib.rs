@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use berth::{Berth, Engine, Options};
 pub use socket::{Frame, Socket};
-pub use store::{Held, Refused, StoredRun, Write};
+pub use store::{Held, Refused, StoredRun, Write, oversleep};
 
 /// How long anything may take before a test calls it failed.
 pub const DEADLINE: Duration = Duration::from_mins(1);

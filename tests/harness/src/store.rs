@@ -8,6 +8,8 @@ use rusqlite::Connection;
 
 use crate::DEADLINE;
 
+const MICROS_A_MINUTE: i64 = 60_000_000;
+
 /// A write of the server's that can be refused by itself, as a failing disk never would: everything else is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
@@ -114,6 +116,16 @@ pub(crate) fn owners(data: &Path) -> anyhow::Result<HashMap<String, String>> {
 pub(crate) fn installation(data: &Path) -> anyhow::Result<String> {
     let query = "SELECT value FROM settings WHERE name = 'installation'";
     Ok(open(data)?.query_row(query, [], |row| row.get(0))?)
+}
+
+/// Sets the schedules of a stopped server back, as if it had been off for so many minutes: it finds what was due when it starts.
+pub fn oversleep(data: &Path, minutes: u32) -> anyhow::Result<()> {
+    let back = i64::from(minutes) * MICROS_A_MINUTE;
+    open(data)?.execute(
+        "UPDATE schedules SET cursor = cursor - ?1, next_due_at = next_due_at - ?1 WHERE next_due_at IS NOT NULL",
+        [back],
+    )?;
+    Ok(())
 }
 
 fn open(data: &Path) -> anyhow::Result<Connection> {

@@ -64,10 +64,7 @@ pub(super) async fn create_agent(
     headers: HeaderMap,
     Json(request): Json<AgentRequest>,
 ) -> Result<Created> {
-    let id = match idempotency::key(&headers)? {
-        Some(key) => idempotency::id_of(session.user_id, b"agents", key),
-        None => app.deps.clock.uuid(),
-    };
+    let id = idempotency::id(&headers, session.user_id, b"agents", &*app.deps.clock)?;
     if let Some(conversation) = request.from_conversation_id {
         let id = ConversationId(conversation);
         let found = app.deps.conversations.conversation(session.user_id, id);

@@ -64,10 +64,12 @@ pub(super) async fn run_agent(
     headers: HeaderMap,
     MaybeJson(request): MaybeJson<RunRequest>,
 ) -> Result<AcceptedResponse> {
-    let message_id = MessageId(match idempotency::key(&headers)? {
-        Some(key) => idempotency::id_of(session.user_id, id.as_bytes(), key),
-        None => app.deps.clock.uuid(),
-    });
+    let message_id = MessageId(idempotency::id(
+        &headers,
+        session.user_id,
+        id.as_bytes(),
+        &*app.deps.clock,
+    )?);
     let agent = owned(&app, &session, id).await?;
     let mut snapshot = agent.snapshot();
     if let Some(draft) = request.spec {

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use berth_domain::agent::{AgentSpec, AgentStatus};
 use berth_domain::ids::AgentId;
+use berth_domain::ports::proposals::Decision;
 use berth_domain::proposal::{Proposal, ProposalBody, ProposalState};
 use berth_domain::schedule::ScheduleSpec;
 use berth_domain::scheduling::{self, NewWork};
@@ -56,21 +57,20 @@ pub(super) async fn confirm_proposal(
         ProposalState::Declined => return Err(Code::ProposalDecided.into()),
         ProposalState::Open => {
             let id = proposal.id;
-            let agent = carry_out(&app, &session, proposal, request).await?;
-            let confirmed = ProposalState::Confirmed;
-            decide(&app, &session, id, confirmed, Some(agent)).await?
+            let confirmed = carry_out(&app, &session, proposal, request).await?;
+            decide(&app, &session, id, &confirmed).await?
         }
     };
     Ok(Json(view(&app, &session, proposal).await?))
 }
 
-/// Does what is proposed; the agent's id is the proposal's, so that confirming twice saves once.
+/// Does what is proposed, with the user's changes in it, and tells what was saved; the agent's id is the proposal's, so that confirming twice saves once.
 async fn carry_out(
     app: &App,
     session: &Session,
     proposal: Proposal,
     request: ConfirmRequest,
-) -> Result<AgentId> {
+) -> Result<Decision> {
     let user_id = session.user_id;
     let (agent, schedule) = edited(proposal.body, request)?;
     match agent {
@@ -84,15 +84,27 @@ async fn carry_out(
                 limit: app.config.agents,
             };
             let saved = scheduling::save_agent(app.scheduling(), work).await;
-            let (agent, _) = saved.map_err(|error| refused(error, Code::AgentInvalid))?;
-            Ok(agent.id)
+            let (agent, schedule) = saved.map_err(|error| refused(error, Code::AgentInvalid))?;
+            Ok(Decision::Confirm {
+                agent: agent.id,
+                saved: Box::new(ProposalBody::Agent {
+                    agent: agent.spec,
+                    schedule: schedule.map(|schedule| schedule.spec),
+                }),
+            })
         }
         About::Known(agent) => {
             let spec = schedule.ok_or(Problem::from(Code::ScheduleInvalid))?;
-            scheduling::put_schedule(app.scheduling(), user_id, agent, spec)
+            let schedule = scheduling::put_schedule(app.scheduling(), user_id, agent, spec)
                 .await
                 .map_err(|error| refused(error, Code::ScheduleInvalid))?;
-            Ok(agent)
+            Ok(Decision::Confirm {
+                agent,
+                saved: Box::new(ProposalBody::Schedule {
+                    agent_id: agent,
+                    schedule: schedule.spec,
+                }),
+            })
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use berth_domain::ids::ProposalId;
-use berth_domain::proposal::ProposalState;
+use berth_domain::ports::proposals::Decision;
 use uuid::Uuid;
 
 use super::{decide, view};
@@ -31,7 +31,6 @@ pub(super) async fn decline_proposal(
     session: Session,
     Path(id): Path<Uuid>,
 ) -> Result<Json<ProposalView>> {
-    let declined = ProposalState::Declined;
-    let proposal = decide(&app, &session, ProposalId(id), declined, None).await?;
+    let proposal = decide(&app, &session, ProposalId(id), &Decision::Decline).await?;
     Ok(Json(view(&app, &session, proposal).await?))
 }

@@ -5,9 +5,9 @@ mod decline;
 mod get;
 
 use axum::extract::DefaultBodyLimit;
-use berth_domain::ids::{AgentId, ProposalId};
-use berth_domain::ports::proposals::Decided;
-use berth_domain::proposal::{Proposal, ProposalBody, ProposalState};
+use berth_domain::ids::ProposalId;
+use berth_domain::ports::proposals::{Decided, Decision};
+use berth_domain::proposal::{Proposal, ProposalBody};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -56,12 +56,11 @@ async fn decide(
     app: &App,
     session: &Session,
     id: ProposalId,
-    state: ProposalState,
-    agent: Option<AgentId>,
+    decision: &Decision,
 ) -> Result<Proposal> {
     let (user, now) = (session.user_id, app.deps.clock.now());
     let proposals = &app.deps.proposals;
-    match proposals.decide(user, id, state, agent, now).await? {
+    match proposals.decide(user, id, decision, now).await? {
         Decided::Done(proposal) => Ok(*proposal),
         Decided::Otherwise(_) => Err(Code::ProposalDecided.into()),
         Decided::Unknown => Err(Code::ProposalNotFound.into()),

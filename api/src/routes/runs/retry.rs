@@ -50,10 +50,12 @@ pub(super) async fn retry_run(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> Result<AcceptedResponse> {
-    let message_id = MessageId(match idempotency::key(&headers)? {
-        Some(key) => idempotency::id_of(session.user_id, id.as_bytes(), key),
-        None => app.deps.clock.uuid(),
-    });
+    let message_id = MessageId(idempotency::id(
+        &headers,
+        session.user_id,
+        id.as_bytes(),
+        &*app.deps.clock,
+    )?);
     let run = owned(&app, &session, id).await?;
     if !run.state.is_final() {
         return Err(Code::RunUnfinished.into());

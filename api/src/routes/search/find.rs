@@ -110,7 +110,11 @@ pub(super) async fn files(app: &App, session: &Session, needle: &str) -> Result<
         id: None,
         title: entry.name.clone(),
         detail: None,
-        path: Some(entry.name),
+        path: Some(if entry.is_directory {
+            format!("{}/", entry.name)
+        } else {
+            entry.name
+        }),
     });
     Ok(items.collect())
 }

@@ -51,7 +51,7 @@ pub(super) struct SearchItem {
     pub(super) title: String,
     /// What else there is to say: a run's first line, an agent's prompt's first line.
     pub(super) detail: Option<String>,
-    /// A file's path in the workspace.
+    /// A file's path in the workspace; a folder's ends with a slash.
     pub(super) path: Option<String>,
 }
 

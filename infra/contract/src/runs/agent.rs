@@ -228,11 +228,10 @@ pub(crate) async fn an_agents_activity_is_its_runs_since_an_instant(w: World) {
     assert_eq!(found[1].last.as_ref().map(|run| run.id), Some(waiting));
     let marks = &found[1].marks;
     assert_eq!((marks.len(), marks[0].id, marks[1].id), (2, waiting, ended));
-    assert_eq!((marks[0].state, marks[0].proved), (RunState::Queued, None));
-    assert_eq!(
-        (marks[1].state, marks[1].proved),
-        (RunState::Succeeded, Some(true))
-    );
+    let mark = |at: usize| (marks[at].state, marks[at].reason, marks[at].proved);
+    assert_eq!(mark(0), (RunState::Queued, None, None));
+    let done = (RunState::Succeeded, Some(Reason::Completed), Some(true));
+    assert_eq!(mark(1), done);
     assert_eq!(
         (marks[1].cost, marks[1].queued_at),
         (MicroUsd(1_234_567), since)

@@ -4,9 +4,9 @@ use berth_domain::agent::{Agent, AgentSnapshot, AgentStatus, VersionNote};
 use berth_domain::conversation::{Origin, title_of};
 use berth_domain::ids::{ConversationId, RunId};
 use berth_domain::ports::agents::AgentChange;
-use berth_domain::ports::runs::Submission;
+use berth_domain::ports::runs::{CancelOutcome, Submission};
 use berth_domain::ports::schedules::{Fired, Firing, Schedule, SlotRow};
-use berth_domain::run::{Reason, Run, RunState, Trigger};
+use berth_domain::run::{Outcome, Reason, Run, RunState, Trigger};
 use berth_domain::schedule::{Overlap, SlotOutcome, SlotReason, slot_message_id, slot_run_id};
 use jiff::SignedDuration;
 
@@ -234,11 +234,18 @@ pub(crate) async fn cancel_previous_stops_what_is_unfinished(w: World) {
     assert_eq!(stopping, [working]);
     let ended = run(&w, &agent, waiting).await;
     assert_eq!(ended.state, RunState::Cancelled);
-    assert_eq!(ended.reason, Some(Reason::StoppedByUser));
+    assert_eq!(ended.reason, Some(Reason::ReplacedByNext));
     let told = run(&w, &agent, working).await;
     assert_eq!(told.cancel_requested_at, Some(w.now()));
     assert!(w.try_claim(next, &w.runner()).await.is_none());
-    w.finish(working, epoch).await;
+    // The runner only knows that it was to stop; a person who presses "stop" as well changes nothing.
+    let runs = w.runs();
+    let pressed = runs.request_cancel(agent.user_id, working, w.now());
+    assert_eq!(pressed.await.unwrap(), CancelOutcome::Requested);
+    let stopped = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+    w.end_with(working, epoch, &stopped).await;
+    let stopped = run(&w, &agent, working).await;
+    assert_eq!(stopped.reason, Some(Reason::ReplacedByNext));
     w.claim(next, &w.runner()).await;
 }
 

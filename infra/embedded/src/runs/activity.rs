@@ -2,17 +2,17 @@
 
 use berth_domain::ids::{AgentId, UserId};
 use berth_domain::ports::runs::{AgentActivity, RunMark};
-use berth_domain::run::RunState;
+use berth_domain::run::{Reason, RunState};
 use berth_domain::usage::MicroUsd;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::{COLUMNS, run};
-use crate::convert::{count, micros, parsed, timestamp, word};
+use crate::convert::{count, maybe_word, micros, parsed, timestamp, word};
 
 /// An agent's runs since an instant.
 pub(crate) const RECENT: &str =
-    "SELECT id, queued_at, state, proved, cost_micro_usd FROM executions INDEXED BY executions_by_agent
+    "SELECT id, queued_at, state, reason, proved, cost_micro_usd FROM executions INDEXED BY executions_by_agent
     WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL AND queued_at >= ?3
     ORDER BY position DESC LIMIT ?4";
 
@@ -41,8 +41,9 @@ pub(super) fn of(
                     id: parsed(row, 0)?,
                     queued_at: timestamp(row, 1)?,
                     state: word(row, 2, RunState::parse)?,
-                    proved: row.get(3)?,
-                    cost: MicroUsd(count(row, 4)?),
+                    reason: maybe_word(row, 3, Reason::parse)?,
+                    proved: row.get(4)?,
+                    cost: MicroUsd(count(row, 5)?),
                 })
             },
         )?

@@ -8,17 +8,17 @@ use berth_domain::run::{Outcome, Reason, Run, RunState};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::row::find;
+use super::row::{Found, find};
 use crate::conversations::role_word;
 use crate::convert::{micros, stored, to_json};
 use crate::db::Tx;
 use crate::events::append_events;
 
 /// The run, when `epoch` is still its lease's.
-fn held(db: &Connection, id: RunId, epoch: u64) -> rusqlite::Result<Option<Run>> {
-    Ok(find(db, id)?
-        .map(|found| found.run)
-        .filter(|run| !run.state.is_final() && lease::may_write(run.lease.as_ref(), epoch)))
+fn held(db: &Connection, id: RunId, epoch: u64) -> rusqlite::Result<Option<Found>> {
+    Ok(find(db, id)?.filter(|Found { run, .. }| {
+        !run.state.is_final() && lease::may_write(run.lease.as_ref(), epoch)
+    }))
 }
 
 pub(super) fn append(
@@ -28,7 +28,7 @@ pub(super) fn append(
     append: &Append,
     now: Timestamp,
 ) -> rusqlite::Result<Fenced<u64>> {
-    let Some(run) = held(db, id, epoch)? else {
+    let Some(Found { run, .. }) = held(db, id, epoch)? else {
         return Ok(Fenced::LeaseLost);
     };
     write(db, &run, append, &[], now).map(Fenced::Done)
@@ -64,9 +64,11 @@ pub(super) fn finish(
     answer: Option<&(MessageId, String)>,
     now: Timestamp,
 ) -> rusqlite::Result<Fenced<()>> {
-    let Some(run) = held(db, id, epoch)? else {
+    let Some(found) = held(db, id, epoch)? else {
         return Ok(Fenced::LeaseLost);
     };
+    let outcome = &as_asked(outcome, found.cancel_reason);
+    let run = found.run;
     let conversation = run.conversation_id;
     let seq = write(db, &run, last, &[finished(&run, outcome, now)], now)?;
     if let Some((message, content)) = answer {
@@ -86,6 +88,15 @@ pub(super) fn finish(
     }
     end(db, run.id, outcome, now)?;
     Ok(Fenced::Done(()))
+}
+
+/// A runner knows that a run is to stop; whoever asked for that has left the reason here.
+fn as_asked(outcome: &Outcome, asked: Option<Reason>) -> Outcome {
+    let mut outcome = outcome.clone();
+    if outcome.state == RunState::Cancelled {
+        outcome.reason = asked.unwrap_or(outcome.reason);
+    }
+    outcome
 }
 
 fn finished(run: &Run, outcome: &Outcome, now: Timestamp) -> Event {
@@ -119,10 +130,12 @@ fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlit
     Ok(())
 }
 
+/// Ends a run that waits, and asks for one that is at work to stop; the first reason counts.
 pub(crate) fn request_cancel(
     db: &Tx<'_>,
     user: UserId,
     id: RunId,
+    reason: Reason,
     now: Timestamp,
 ) -> rusqlite::Result<CancelOutcome> {
     let Some(run) = find(db, id)?
@@ -133,7 +146,7 @@ pub(crate) fn request_cancel(
     };
     match run.state {
         RunState::Queued => {
-            let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+            let outcome = Outcome::new(RunState::Cancelled, reason, None);
             let finished = finished(&run, &outcome, now);
             append_events(db, run.conversation_id, id, &[finished], now)?;
             end(db, id, &outcome, now)?;
@@ -141,9 +154,10 @@ pub(crate) fn request_cancel(
         }
         RunState::Running => {
             db.prepare_cached(
-                "UPDATE executions SET cancel_requested_at = coalesce(cancel_requested_at, ?2) WHERE id = ?1",
+                "UPDATE executions SET cancel_requested_at = ?2, cancel_reason = ?3
+                 WHERE id = ?1 AND cancel_requested_at IS NULL",
             )?
-            .execute(params![id.to_string(), micros(now)])?;
+            .execute(params![id.to_string(), micros(now), reason.as_str()])?;
             Ok(CancelOutcome::Requested)
         }
         _ => Ok(CancelOutcome::AlreadyEnded),

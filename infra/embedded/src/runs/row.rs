@@ -67,11 +67,13 @@ pub(super) struct Found {
     pub(super) run: Run,
     pub(super) progress: Option<Progress>,
     pub(super) agent: Option<AgentSnapshot>,
+    /// Why it was asked to stop.
+    pub(super) cancel_reason: Option<Reason>,
 }
 
 pub(super) fn find(db: &Connection, id: RunId) -> rusqlite::Result<Option<Found>> {
     db.prepare_cached(&format!(
-        "SELECT {COLUMNS}, position, progress, agent FROM executions WHERE id = ?1"
+        "SELECT {COLUMNS}, position, progress, agent, cancel_reason FROM executions WHERE id = ?1"
     ))?
     .query_row([id.to_string()], |row| {
         Ok(Found {
@@ -79,6 +81,7 @@ pub(super) fn find(db: &Connection, id: RunId) -> rusqlite::Result<Option<Found>
             run: run(row)?,
             progress: maybe_json(row, AFTER + 1)?,
             agent: maybe_json(row, AFTER + 2)?,
+            cancel_reason: maybe_word(row, AFTER + 3, Reason::parse)?,
         })
     })
     .optional()

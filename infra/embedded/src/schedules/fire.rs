@@ -6,7 +6,7 @@ use berth_domain::ids::{AgentId, ConversationId, RunId, UserId};
 use berth_domain::ports::runs::{CancelOutcome, Submission};
 use berth_domain::ports::schedules::{Fired, Firing};
 use berth_domain::quota::Quota;
-use berth_domain::run::{RunState, Trigger};
+use berth_domain::run::{Reason, RunState, Trigger};
 use berth_domain::schedule::{
     OverlapDecision, SlotEnd, SlotOutcome, SlotReason, Unfinished, overlap, slot_message_id,
     slot_run_id,
@@ -160,7 +160,9 @@ fn stop(
     let mut asked = Vec::new();
     // Those that wait first, so that none of them starts in between.
     for (id, _) in runs.iter().rev() {
-        if finish::request_cancel(db, user, *id, firing.now)? == CancelOutcome::Requested {
+        if finish::request_cancel(db, user, *id, Reason::ReplacedByNext, firing.now)?
+            == CancelOutcome::Requested
+        {
             asked.push(*id);
         }
     }

@@ -4,4 +4,6 @@
 mod artifacts;
 mod memory;
 mod queue;
+mod sealing;
 mod support;
+mod triggers;

@@ -13,6 +13,7 @@ use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::placements::Placements;
 use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
@@ -89,6 +90,7 @@ impl Backend for Partial {
         schedules: dyn Schedules,
         notifications: dyn Notifications,
         proposals: dyn Proposals,
+        placements: dyn Placements,
     }
 
     fn queue(&self) -> Arc<dyn Queue> {

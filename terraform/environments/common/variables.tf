@@ -1,0 +1,154 @@
+variable "project" {
+  type        = string
+  description = "Project id."
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project))
+    error_message = "project must be a project's id (not its name or number): 6 to 30 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "region" {
+  type        = string
+  description = "Where everything is. Firestore cannot move later."
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "region must be a region such as europe-west1, not a zone."
+  }
+}
+
+variable "images" {
+  type = object({
+    api       = string
+    hook      = string
+    runner    = string
+    gateway   = string
+    workspace = string
+  })
+  description = "Images by digest, as cloudbuild.yaml prints them: a tag could change under a running system."
+
+  validation {
+    condition     = alltrue([for image in values(var.images) : can(regex("@sha256:[0-9a-f]{64}$", image))])
+    error_message = "Every image must be named by digest: ADDRESS@sha256:…"
+  }
+}
+
+variable "google_client_id" {
+  type        = string
+  description = "OAuth client id for signing in with Google (a public value; console: APIs & Services, Credentials, Web application)."
+
+  validation {
+    condition     = endswith(var.google_client_id, ".apps.googleusercontent.com")
+    error_message = "google_client_id must end with .apps.googleusercontent.com."
+  }
+}
+
+variable "sign_in_domain" {
+  type        = string
+  description = "Google Workspace domain whose members may sign in; null to go by sign_in_emails alone."
+  default     = null
+}
+
+variable "sign_in_emails" {
+  type        = list(string)
+  description = "Addresses that may sign in. With neither domain nor addresses nobody may."
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.sign_in_emails : can(regex("^[^@ ,]+@[^@ ,]+$", address))])
+    error_message = "sign_in_emails must be e-mail addresses."
+  }
+}
+
+variable "alert_emails" {
+  type        = list(string)
+  description = "Who is told when something is wrong."
+
+  validation {
+    condition     = length(var.alert_emails) >= 1
+    error_message = "alert_emails needs at least one address: somebody must be told."
+  }
+}
+
+variable "model_upstream" {
+  type        = string
+  description = "anthropic: the Anthropic API, with a key in Secret Manager. vertex: Claude on Vertex AI with the runner's account and no key."
+  default     = "anthropic"
+
+  validation {
+    condition     = contains(["anthropic", "vertex"], var.model_upstream)
+    error_message = "model_upstream must be anthropic or vertex."
+  }
+}
+
+variable "vertex_region" {
+  type        = string
+  description = "Region of Vertex AI; null for Berth's own."
+  default     = null
+}
+
+variable "package_hosts" {
+  type        = list(string)
+  description = "Hosts of the package indexes that the workspace image is configured with (docs/deploy.md says how to print them). Empty: agents install nothing."
+  default     = []
+}
+
+variable "allowed_hosts" {
+  type        = list(string)
+  description = "Further hosts that every workspace may reach on port 443, as exact names."
+  default     = []
+}
+
+variable "open_web" {
+  type        = bool
+  description = "Let the firewall pass port 443 to anywhere, for agents in the network mode \"open web\"."
+  default     = false
+}
+
+variable "domain" {
+  type        = string
+  description = "Own domain, mapped to the API by Cloud Run; null for Cloud Run's address."
+  default     = null
+}
+
+variable "public_url" {
+  type        = string
+  description = "Address under which users reach Berth, where a load balancer of your own stands in front; null otherwise."
+  default     = null
+
+  validation {
+    condition     = var.public_url == null ? true : can(regex("^https://[^/]+$", var.public_url))
+    error_message = "public_url must be https://HOST, without a path."
+  }
+}
+
+variable "schedule_jobs" {
+  type        = bool
+  description = "Keep a Cloud Scheduler job for every schedule, beside the minute's tick. Adds one custom role and one grant to the hook."
+  default     = false
+}
+
+variable "operators_ssh" {
+  type        = bool
+  description = "Let operators reach runners by SSH through Identity-Aware Proxy."
+  default     = false
+}
+
+variable "os_image" {
+  type        = string
+  description = "Image of the runners' system; null for the newest Container-Optimized OS at each apply."
+  default     = null
+}
+
+variable "deployer" {
+  type        = string
+  description = "E-mail address of the deployer (output of terraform/bootstrap); null where a person applies."
+  default     = null
+}
+
+variable "protect" {
+  type        = bool
+  description = "Refuse to delete what holds users' data. Set it to false, apply, and only then destroy."
+  default     = true
+}

@@ -1,0 +1,20 @@
+terraform {
+  required_version = ">= 1.11, < 2.0"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "8.7.0"
+    }
+  }
+
+  # `terraform init -backend-config=bucket=…` (the bucket that terraform/bootstrap made) `-backend-config=prefix=…` (the environment's name).
+  backend "gcs" {}
+}
+
+provider "google" {
+  project = var.project
+  region  = var.region
+
+  default_labels = { app = "berth" }
+}

@@ -1,0 +1,1 @@
+../../common/plan.tftest.hcl

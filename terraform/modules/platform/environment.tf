@@ -1,0 +1,54 @@
+# What each role is told, in one place: names of variables on the left are those of `berth ROLE --help`. Nothing here is secret; a role that
+# needs a secret is told where it is and reads it with its own identity (the API's session key alone is put in by Cloud Run).
+
+locals {
+  ports = { http = 8080, runner = 8090 }
+  paths = { live = "/health", ready = "/health" }
+
+  common = {
+    BERTH_LOG_FORMAT   = "json"
+    BERTH_GCP_PROJECT  = var.project
+    BERTH_GCP_REGION   = var.region
+    BERTH_GCP_DATABASE = local.database
+    BERTH_GCP_TOPIC    = module.messaging.topic
+  }
+
+  environment = {
+    api = merge(local.common, {
+      BERTH_LISTEN               = "0.0.0.0:${local.ports.http}"
+      BERTH_PUBLIC_URL           = local.public_url
+      BERTH_GOOGLE_CLIENT_ID     = var.google_client_id
+      BERTH_SIGN_IN_DOMAIN       = var.sign_in_domain == null ? "" : var.sign_in_domain
+      BERTH_SIGN_IN_EMAILS       = join(",", var.sign_in_emails)
+      BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
+      BERTH_GCP_KMS_KEY          = local.kms_key
+    })
+
+    hook = merge(local.common, {
+      BERTH_LISTEN        = "0.0.0.0:${local.ports.http}"
+      BERTH_HOOK_AUDIENCE = local.hook_audience
+      BERTH_HOOK_CALLER   = module.identities.emails["scheduler"]
+      BERTH_SCHEDULE_JOBS = tostring(var.schedule_jobs)
+    })
+
+    runner = merge(local.common, {
+      BERTH_LISTEN               = "0.0.0.0:${local.ports.runner}"
+      BERTH_DATA                 = "/var/lib/berth/data"
+      BERTH_GCP_SUBSCRIPTION     = module.messaging.subscription
+      BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
+      BERTH_GCP_SNAPSHOTS_BUCKET = module.artifacts.buckets["snapshots"]
+      BERTH_GCP_KMS_KEY          = local.kms_key
+      BERTH_IMAGE                = var.images.workspace
+      BERTH_CAPACITY             = tostring(var.size.runner_capacity)
+    })
+
+    gateway = merge(local.common, {
+      BERTH_DATA           = "/var/lib/berth/data"
+      BERTH_MODEL_UPSTREAM = var.model_upstream
+      BERTH_GCP_MODEL_KEY  = var.model_upstream == "vertex" ? "" : "projects/${var.project}/secrets/${local.model_key}"
+      BERTH_VERTEX_REGION  = var.model_upstream == "vertex" ? coalesce(var.vertex_region, var.region) : ""
+      BERTH_GCP_KMS_KEY    = local.kms_key
+      BERTH_ALLOW_HOSTS    = join(",", var.allowed_hosts)
+    })
+  }
+}

@@ -1,0 +1,1 @@
+../../environments/common/variables.tf

@@ -175,18 +175,3 @@ async fn closing_sends_what_waits() {
     runner.close().await;
     assert_eq!(runner.next().await, None);
 }
-
-/// What was received and not taken, and what is acknowledged, is settled before the end: a restarted runner gets the rest.
-#[tokio::test]
-async fn a_restarted_runner_goes_on() {
-    let broker = Broker::new().await;
-    let first = broker.runner("vm-1").await;
-    let before = Hint::Claim(random_id());
-    first.announce_to("vm-1", before).await;
-    assert_eq!(next(&first).await, before);
-    first.close().await;
-    let second = broker.runner("vm-1").await;
-    let after = Hint::Claim(random_id());
-    second.announce_to("vm-1", after).await;
-    drain(&second, after, &[before]).await;
-}

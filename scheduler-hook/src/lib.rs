@@ -5,10 +5,14 @@
 //! not. A tick that dies anywhere is made good by the next one, and two at the same time do what one does, because the ledger
 //! takes each slot once and a slot's run has the slot's id.
 //!
-//! On one machine [`timer`] ticks when the next slot is due. Elsewhere something calls in every minute; that is the same tick.
+//! On one machine [`timer`] ticks when the next slot is due. Elsewhere something calls in over [HTTP](router): every minute for the same
+//! tick, and at a schedule's own times for that schedule, so that it need not wait for the minute. [`reconcile`] keeps those jobs in step.
 
+mod cron;
 mod fire;
+mod http;
 mod plan;
+mod reconcile;
 mod tick;
 mod timer;
 
@@ -20,7 +24,10 @@ use berth_domain::ports::notifications::Notifications;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::schedules::Schedules;
 
-pub use tick::{Report, tick};
+pub use cron::crontab;
+pub use http::{Caller, router};
+pub use reconcile::{Decision, Reconciled, decide, reconcile};
+pub use tick::{Report, fire_schedule, tick};
 pub use timer::{Bell, timer};
 
 /// What firing works with.

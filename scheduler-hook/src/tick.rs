@@ -7,6 +7,7 @@ use berth_domain::ids::ScheduleId;
 use berth_domain::ports::StoreResult;
 use berth_domain::schedule::Overlap;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::{Deps, fire, plan};
 
@@ -16,7 +17,7 @@ use crate::{Deps, fire, plan};
 const BATCH: u32 = 1_000;
 
 /// What a tick has done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Schedules that were planned.
     pub planned: u64,
@@ -42,6 +43,31 @@ pub async fn tick(deps: &Deps, now: Timestamp) -> StoreResult<Report> {
     metrics::counter!("slots_fired_total", "outcome" => "missed").increment(report.missed);
     metrics::counter!("schedule_tick_failures_total").increment(report.failed);
     Ok(report)
+}
+
+/// Plans and fires one schedule, if it is due. A call for one that has gone, is paused or is not due does nothing: whoever calls may be
+/// late, early or wrong.
+pub async fn fire_schedule(deps: &Deps, id: ScheduleId, now: Timestamp) -> StoreResult<Report> {
+    let mut report = Report::default();
+    let Some(schedule) = deps.schedules.schedule_by_id(id).await? else {
+        return Ok(report);
+    };
+    let overlaps = HashMap::from([(id, schedule.spec.overlap)]);
+    if schedule.next_due_at.is_some_and(|due| due <= now) {
+        for missed in plan::all(deps, vec![schedule], now).await {
+            report.planned += 1;
+            report.missed += missed?;
+        }
+    }
+    // What does not fit here the next tick finds.
+    let mut waiting = deps.schedules.waiting_slots(now, BATCH).await?;
+    waiting.retain(|slot| slot.schedule_id == id);
+    let fired = fire::all(deps, waiting, &overlaps, now).await;
+    Ok(Report {
+        planned: report.planned,
+        missed: report.missed,
+        ..fired
+    })
 }
 
 async fn plan_all(

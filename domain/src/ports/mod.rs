@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod alarm;
+pub mod artifacts;
 pub mod audit;
 pub mod conversations;
 pub mod credentials;
@@ -17,8 +18,10 @@ pub mod proposals;
 pub mod queue;
 pub mod runs;
 pub mod schedules;
+pub mod sealing;
 pub mod secrets;
 pub mod settings;
+pub mod triggers;
 pub mod usage;
 pub mod users;
 pub mod workspaces;

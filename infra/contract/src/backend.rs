@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use berth_domain::ports::agents::Agents;
+use berth_domain::ports::artifacts::Artifacts;
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
@@ -38,6 +39,7 @@ pub trait Backend: Send + Sync {
     fn schedules(&self) -> Arc<dyn Schedules>;
     fn notifications(&self) -> Arc<dyn Notifications>;
     fn proposals(&self) -> Arc<dyn Proposals>;
+    fn artifacts(&self) -> Arc<dyn Artifacts>;
     fn placements(&self) -> Arc<dyn Placements>;
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod agents;
+mod artifacts;
 mod audit;
 mod backend;
 mod conversations;
@@ -64,13 +65,11 @@ macro_rules! cases {
 
         /// Runs every case of the contract as a test of its own. The first argument is an expression for a fresh
         /// [`Backend`], evaluated inside an async block once a case; the second, if any, its [`Differences`].
+        /// `only PORT:` before them runs the cases of one port, for an adapter that is nothing else.
         #[macro_export]
         macro_rules! suite {
-            ($d backend:expr) => {
-                $d crate::suite!($d backend, $d crate::Differences::default());
-            };
-            ($d backend:expr, $d differences:expr) => {
-                $(mod $port {
+            $((only $port: $d backend:expr, $d differences:expr) => {
+                mod $port {
                     use super::*;
 
                     $(#[test]
@@ -81,7 +80,13 @@ macro_rules! cases {
                             $d crate::cases::$port::$case,
                         );
                     })+
-                })+
+                }
+            };)+
+            ($d backend:expr) => {
+                $d crate::suite!($d backend, $d crate::Differences::default());
+            };
+            ($d backend:expr, $d differences:expr) => {
+                $($d crate::suite!(only $port: $d backend, $d differences);)+
             };
         }
     };
@@ -203,6 +208,14 @@ cases! { $
         groups_come_dearest_first,
         another_users_calls_are_not_counted,
         absurd_amounts_stay_absurd,
+    }
+    artifacts {
+        an_object_comes_back_as_it_was,
+        an_object_is_replaced_or_kept,
+        of_many_who_store_one_does,
+        a_body_that_fails_leaves_what_was_there,
+        objects_are_listed_by_name_page_by_page,
+        a_deleted_object_is_gone,
     }
     audit {
         verdicts_are_recorded,

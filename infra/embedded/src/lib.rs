@@ -2,6 +2,7 @@
 //! file for secrets. File names are those of the ports in `berth_domain::ports`.
 
 mod agents;
+mod artifacts;
 mod audit;
 mod conversations;
 mod convert;
@@ -24,6 +25,7 @@ mod users;
 
 use std::path::Path;
 
+pub use artifacts::LocalArtifacts;
 pub use db::OpenError;
 pub use live::LocalLiveText;
 pub use queue::LocalQueue;

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use async_trait::async_trait;
+use berth_domain::ports::sealing::{Sealing, bound_to};
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
@@ -96,38 +97,58 @@ impl SecretKey {
     }
 }
 
-/// What a value is bound to. The scope's length stands before it, so that no other scope and name give the same bytes.
-fn bound_to(scope: &str, name: &str) -> Vec<u8> {
-    let length = (scope.len() as u64).to_be_bytes();
-    [&length, scope.as_bytes(), name.as_bytes()].concat()
+#[async_trait]
+impl Sealing for SecretKey {
+    async fn seal(&self, scope: &str, name: &str, value: &str) -> StoreResult<Vec<u8>> {
+        const OPERATION: &str = "secrets.seal";
+        let mut nonce = [0_u8; NONCE];
+        getrandom::fill(&mut nonce).map_err(|error| {
+            StoreError::new(StoreErrorKind::Unavailable, OPERATION, error.to_string())
+        })?;
+        let payload = Payload {
+            msg: value.as_bytes(),
+            aad: &bound_to(scope, name),
+        };
+        let ciphertext = self
+            .cipher()
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| StoreError::new(StoreErrorKind::Broken, OPERATION, "encryption failed"))?;
+        Ok([&nonce[..], &ciphertext].concat())
+    }
+
+    async fn open(&self, scope: &str, name: &str, sealed: &[u8]) -> StoreResult<String> {
+        let broken = || {
+            StoreError::new(
+                StoreErrorKind::Broken,
+                "secrets.open",
+                "the value was not encrypted with this key for this name",
+            )
+        };
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>().ok_or_else(broken)?;
+        let payload = Payload {
+            msg: ciphertext,
+            aad: &bound_to(scope, name),
+        };
+        let clear = self
+            .cipher()
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| broken())?;
+        String::from_utf8(clear).map_err(|_| broken())
+    }
 }
 
 #[async_trait]
 impl Secrets for Store {
     async fn put_secret(&self, scope: &str, name: &str, value: &str) -> StoreResult<()> {
         const OPERATION: &str = "secrets.put";
-        let mut nonce = [0_u8; NONCE];
-        getrandom::fill(&mut nonce).map_err(|error| {
-            StoreError::new(StoreErrorKind::Unavailable, OPERATION, error.to_string())
-        })?;
-        let ciphertext = self
-            .key
-            .cipher()
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: value.as_bytes(),
-                    aad: &bound_to(scope, name),
-                },
-            )
-            .map_err(|_| StoreError::new(StoreErrorKind::Broken, OPERATION, "encryption failed"))?;
+        let sealed = self.key.seal(scope, name, value).await?;
         let (scope, name) = (scope.to_owned(), name.to_owned());
         self.db
             .write(OPERATION, move |db| {
                 db.prepare_cached(
                     "INSERT OR REPLACE INTO secrets (scope, name, nonce, ciphertext) VALUES (?1, ?2, ?3, ?4)",
                 )?
-                .execute(params![scope, name, nonce, ciphertext])?;
+                .execute(params![scope, name, &sealed[..NONCE], &sealed[NONCE..]])?;
                 Ok(())
             })
             .await
@@ -151,25 +172,8 @@ impl Secrets for Store {
         let Some((nonce, ciphertext)) = row else {
             return Ok(None);
         };
-        let broken = || {
-            StoreError::new(
-                StoreErrorKind::Broken,
-                OPERATION,
-                "the value was not encrypted with this key for this name",
-            )
-        };
-        let clear = self
-            .key
-            .cipher()
-            .decrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: &ciphertext,
-                    aad: &bound_to(scope, name),
-                },
-            )
-            .map_err(|_| broken())?;
-        Ok(Some(String::from_utf8(clear).map_err(|_| broken())?))
+        let sealed = [&nonce[..], &ciphertext].concat();
+        self.key.open(scope, name, &sealed).await.map(Some)
     }
 
     async fn secret_names(&self, scope: &str) -> StoreResult<Vec<String>> {

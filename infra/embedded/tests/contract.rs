@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use berth_contract::{Backend, Delivery, Differences};
 use berth_domain::ports::agents::Agents;
+use berth_domain::ports::artifacts::Artifacts;
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
@@ -19,13 +20,14 @@ use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::usage::UsageLedger;
 use berth_domain::ports::users::Users;
-use berth_embedded::{LocalLiveText, LocalQueue, SecretKey, Store};
+use berth_embedded::{LocalArtifacts, LocalLiveText, LocalQueue, SecretKey, Store};
 use tempfile::TempDir;
 
 struct Embedded {
     store: Arc<Store>,
     queue: Arc<LocalQueue>,
     live: Arc<LocalLiveText>,
+    artifacts: Arc<LocalArtifacts>,
     _folder: TempDir,
 }
 
@@ -37,6 +39,9 @@ impl Embedded {
             store: Arc::new(Store::open(&path, SecretKey::new([1; 32])).expect("a store")),
             queue: Arc::new(LocalQueue::default()),
             live: Arc::new(LocalLiveText::default()),
+            artifacts: Arc::new(
+                LocalArtifacts::open(folder.path().join("artifacts")).expect("a folder"),
+            ),
             _folder: folder,
         }
     }
@@ -101,6 +106,10 @@ impl Backend for Embedded {
 
     fn proposals(&self) -> Arc<dyn Proposals> {
         self.store.clone()
+    }
+
+    fn artifacts(&self) -> Arc<dyn Artifacts> {
+        self.artifacts.clone()
     }
 
     fn placements(&self) -> Arc<dyn Placements> {

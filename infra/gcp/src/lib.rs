@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agents;
+mod artifacts;
 mod audit;
 mod conversations;
 mod convert;
@@ -10,16 +11,27 @@ mod credentials;
 mod db;
 mod events;
 mod listen;
+mod model_key;
 mod notifications;
 mod proposals;
+mod queue;
+mod rest;
 mod runs;
 mod schedules;
+mod sealing;
 mod secrets;
 mod settings;
 mod store;
+mod triggers;
 mod usage;
 mod users;
 
+pub use artifacts::{Bucket, BucketError};
 pub use db::Operations;
+pub use model_key::SecretManager;
+pub use queue::{PubSub, PubSubQueue, QueueError, RunnerName};
+pub use rest::RestError;
+pub use sealing::Kms;
 pub use secrets::Seal;
 pub use store::{Database, OpenError, Store};
+pub use triggers::{SchedulerConfig, SchedulerJobs};

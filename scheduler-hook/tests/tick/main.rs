@@ -3,6 +3,8 @@
 
 mod catch_up;
 mod changes;
+mod cloud;
+mod hook;
 mod kills;
 mod overlap;
 mod rig;

@@ -1,0 +1,34 @@
+//! Objects on a stand-in for Cloud Storage: the contract.
+
+use std::sync::Arc;
+
+use berth_contract::Differences;
+use berth_emulators::Storage;
+use berth_gcp::Bucket;
+use serde_json::json;
+
+use crate::support::{Partial, install_tls};
+
+/// A bucket of a test's own, and what it lives in.
+pub(crate) async fn bucket() -> (Bucket, Storage) {
+    install_tls();
+    let server = Storage::shared().await.unwrap();
+    let name = server.bucket_name();
+    let made = reqwest::Client::new()
+        .post(format!("{}/storage/v1/b?project=test", server.url()))
+        .json(&json!({ "name": name }))
+        .send()
+        .await
+        .unwrap();
+    assert!(made.status().is_success());
+    let bucket = Bucket::open(&name, Some(&server.url())).await.unwrap();
+    (bucket, server)
+}
+
+berth_contract::suite!(
+    only artifacts: {
+        let (bucket, server) = bucket().await;
+        Partial::default().with_artifacts(Arc::new(bucket)).holding(server)
+    },
+    Differences::default()
+);

@@ -3,6 +3,8 @@
 mod index;
 pub(crate) mod query;
 mod rpc;
+#[cfg(test)]
+mod tests;
 pub(crate) mod work;
 
 use std::any::Any;
@@ -156,6 +158,8 @@ struct Inner {
     spent: Spent,
     /// Writes whose answer never came, by what was to be written; see [`work`].
     uncertain: Mutex<HashMap<u64, Box<dyn Any + Send>>>,
+    #[cfg(test)]
+    network: Mutex<tests::Network>,
 }
 
 impl fmt::Debug for Db {
@@ -173,6 +177,8 @@ impl Db {
             changes,
             spent: Spent::default(),
             uncertain: Mutex::default(),
+            #[cfg(test)]
+            network: Mutex::default(),
         }))
     }
 

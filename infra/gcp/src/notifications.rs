@@ -111,7 +111,7 @@ impl Store {
                 .change(OPERATION, |work| async move {
                     let mut first = 0;
                     let paths: Vec<_> = ids.iter().map(|id| path(*id)).collect();
-                    work.load(paths.iter().map(|path| path.relative())).await?;
+                    work.load_all(&paths).await?;
                     for id in ids {
                         first += u32::from(see(&work, user, *id, now).await? == Some(true));
                     }

@@ -86,7 +86,7 @@ async fn plan_all(work: &Work, plannings: &[Planning]) -> Done<Vec<bool>> {
         .iter()
         .map(|planning| schedule_path(planning.schedule_id))
         .collect();
-    work.load(paths.iter().map(|path| path.relative())).await?;
+    work.load_all(&paths).await?;
     let mut planned = Vec::with_capacity(plannings.len());
     for planning in plannings {
         planned.push(change::plan(work, planning).await?);

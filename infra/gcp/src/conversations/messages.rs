@@ -26,8 +26,8 @@ pub(crate) struct MessageRecord {
     /// Number of its event.
     seq: u64,
     content: String,
-    /// Documents with the rest of the content.
-    parts: u32,
+    /// Ids of the documents with the rest of the content.
+    parts: Vec<String>,
     #[serde(with = "at")]
     created_at: Timestamp,
 }
@@ -64,7 +64,7 @@ pub(crate) async fn content(db: &Db, id: MessageId) -> Done<Option<String>> {
     let path = path(id);
     match db.get(&path).await? {
         None => Ok(None),
-        Some(found) => join(db, &path, found.content, found.parts).await.map(Some),
+        Some(found) => join(db, &path, found.content, &found.parts).await.map(Some),
     }
 }
 
@@ -73,7 +73,7 @@ async fn whole(db: &Db, record: MessageRecord) -> Done<Message> {
         id: record.id,
         conversation_id: record.conversation_id,
         role: record.role,
-        content: join(db, &path(record.id), record.content, record.parts).await?,
+        content: join(db, &path(record.id), record.content, &record.parts).await?,
         run_id: record.run_id,
         created_at: record.created_at,
     })

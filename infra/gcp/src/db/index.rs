@@ -38,7 +38,8 @@ struct Composite {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Field {
-    field_path: String,
+    #[serde(rename = "fieldPath")]
+    path: String,
     order: Option<String>,
     array_config: Option<String>,
 }
@@ -69,10 +70,10 @@ impl Indexes {
         for index in file.indexes {
             assert_eq!(index.query_scope, "COLLECTION");
             let key = |field: Field| match (field.order.as_deref(), field.array_config.as_deref()) {
-                (Some("ASCENDING"), None) => (field.field_path, Some(true)),
-                (Some("DESCENDING"), None) => (field.field_path, Some(false)),
-                (None, Some("CONTAINS")) => (field.field_path, None),
-                other => panic!("{}: {other:?}", field.field_path),
+                (Some("ASCENDING"), None) => (field.path, Some(true)),
+                (Some("DESCENDING"), None) => (field.path, Some(false)),
+                (None, Some("CONTAINS")) => (field.path, None),
+                other => panic!("{}: {other:?}", field.path),
             };
             composite
                 .entry(index.collection_group)

@@ -67,6 +67,8 @@ impl Db {
         names: &[String],
         mask: Option<&[&str]>,
     ) -> Result<HashMap<String, FirestoreDocument>, Status> {
+        #[cfg(test)]
+        self.service_may_be_away()?;
         let message = BatchGetDocumentsRequest {
             database: self.0.firestore.get_database_path().clone(),
             documents: names.to_vec(),
@@ -177,6 +179,8 @@ impl Db {
         let mut client = self.0.firestore.client().get();
         client.commit(request(message)).await?;
         self.0.spent.wrote(documents);
+        #[cfg(test)]
+        self.answer_may_be_lost()?;
         Ok(())
     }
 }

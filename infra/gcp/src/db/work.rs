@@ -34,6 +34,10 @@ const SHORTEST: Duration = Duration::from_millis(4);
 const LONGEST: Duration = Duration::from_millis(120);
 /// Field of every document: the attempt that wrote it last.
 const TAG: &str = "tag";
+/// In the name of a document that has the rest of a long text.
+const PARTS: &str = "/parts/";
+/// Such documents in one commit; the emulator takes 4 MiB, a document has 700 KiB of text.
+const AHEAD: usize = 4;
 /// Keys of uncertain attempts that are kept.
 const UNCERTAIN: usize = 4096;
 
@@ -93,7 +97,12 @@ impl Work {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads documents together that will be asked for one by one.
+    /// Reads documents of one kind together that will be asked for one by one.
+    pub(crate) async fn load_all<T: Record>(&self, paths: &[Path<T>]) -> Done<()> {
+        self.load(paths.iter().map(Path::relative)).await
+    }
+
+    /// The same of any kinds.
     pub(crate) async fn load<'a>(&self, relative: impl IntoIterator<Item = &'a str>) -> Done<()> {
         let mut names: Vec<String> = relative
             .into_iter()
@@ -188,10 +197,9 @@ impl Work {
         self.state().grew.push(conversation);
     }
 
-    /// The writes, with the names of the documents that carry the tag.
-    fn writes(&self, tag: &str) -> (Vec<Write>, Vec<String>) {
+    fn writes(&self, tag: &str) -> Writes {
         let mut state = self.state();
-        let (mut writes, mut tagged) = (Vec::new(), Vec::new());
+        let mut all = Writes::default();
         for (name, seen) in &mut state.seen {
             if !seen.changed {
                 continue;
@@ -202,10 +210,13 @@ impl Work {
                 (Base::New | Base::Absent, _) => Some(ConditionType::Exists(false)),
                 (Base::At(at), _) => Some(ConditionType::UpdateTime(*at)),
             };
+            let is_ahead = name.contains(PARTS) && seen.document.is_some();
             let operation = match seen.document.take() {
                 None => Operation::Delete(name.clone()),
                 Some(mut document) => {
-                    tagged.push(name.clone());
+                    if !is_ahead {
+                        all.names.push(name.clone());
+                    }
                     let value = ValueType::StringValue(tag.to_owned());
                     let value = Value {
                         value_type: Some(value),
@@ -216,16 +227,32 @@ impl Work {
                     Operation::Update(document)
                 }
             };
-            writes.push(Write {
+            let write = Write {
                 current_document: condition.map(|condition| Precondition {
                     condition_type: Some(condition),
                 }),
                 operation: Some(operation),
                 ..Write::default()
-            });
+            };
+            if is_ahead {
+                all.ahead.push(write);
+            } else {
+                all.together.push(write);
+            }
         }
-        (writes, tagged)
+        all
     }
+}
+
+/// What a step writes.
+#[derive(Default)]
+struct Writes {
+    /// Before everything else: rests of long texts, which nobody finds before what refers to them is there.
+    ahead: Vec<Write>,
+    /// All or none.
+    together: Vec<Write>,
+    /// Names of the documents among these that carry the tag.
+    names: Vec<String>,
 }
 
 /// What the answer to a commit means.
@@ -352,9 +379,16 @@ impl Db {
         lost: &mut Vec<Attempt<T>>,
     ) -> Done<Result<T, Trouble>> {
         let tag = tag()?;
-        let (writes, names) = work.writes(&tag);
+        let Writes {
+            ahead,
+            together: writes,
+            names,
+        } = work.writes(&tag);
         if writes.is_empty() {
             return Ok(Ok(answer));
+        }
+        for some in ahead.chunks(AHEAD) {
+            self.commit(some.to_vec()).await.map_err(Trouble::of_read)?;
         }
         let grew = std::mem::take(&mut work.state().grew);
         match committed(self.commit(writes).await) {

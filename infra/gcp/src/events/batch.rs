@@ -3,6 +3,7 @@
 use berth_domain::ids::RunId;
 use serde::{Deserialize, Serialize};
 
+use crate::convert::key_of;
 use crate::db::work::Work;
 use crate::db::{Db, Done, Path, Record, Trouble};
 
@@ -20,8 +21,8 @@ pub(crate) struct Batch {
     pub(crate) marks: bool,
     /// One a line, as in the head.
     pub(crate) body: String,
-    /// Documents with the rest of the body.
-    pub(crate) parts: u32,
+    /// Ids of the documents with the rest of the body.
+    pub(crate) parts: Vec<String>,
 }
 
 impl Record for Batch {
@@ -44,29 +45,32 @@ pub(crate) fn split(text: &str) -> (&str, &str) {
     text.split_at(text.floor_char_boundary(DOCUMENT))
 }
 
-fn part<P>(of: &Path<P>, number: u32) -> Path<Part> {
-    Path::within(of, &number.to_string())
-}
-
-/// Stores the rest of a text of a document; answers in how many parts.
-pub(crate) fn put_parts<P>(work: &Work, of: &Path<P>, mut rest: &str) -> Done<u32> {
-    let mut parts = 0;
+/// Stores the rest of a text of a document; answers the parts' ids. These follow from what is in them: parts are written before what
+/// refers to them, and must not change what somebody else has stored.
+pub(crate) fn put_parts<P>(work: &Work, of: &Path<P>, mut rest: &str) -> Done<Vec<String>> {
+    let mut parts = Vec::new();
     while !rest.is_empty() {
         let (first, after) = split(rest);
+        let id = key_of(&[first]);
         let text = first.to_owned();
-        work.set(&part(of, parts), &Part { text })?;
-        parts += 1;
+        work.set(&Path::within(of, &id), &Part { text })?;
+        parts.push(id);
         rest = after;
     }
     Ok(parts)
 }
 
 /// A text with the rest of it.
-pub(crate) async fn join<P>(db: &Db, of: &Path<P>, first: String, parts: u32) -> Done<String> {
-    if parts == 0 {
+pub(crate) async fn join<P>(
+    db: &Db,
+    of: &Path<P>,
+    first: String,
+    parts: &[String],
+) -> Done<String> {
+    if parts.is_empty() {
         return Ok(first);
     }
-    let paths: Vec<_> = (0..parts).map(|number| part(of, number)).collect();
+    let paths: Vec<Path<Part>> = parts.iter().map(|id| Path::within(of, id)).collect();
     let mut whole = first;
     for part in db.get_all(&paths).await? {
         let part = part.ok_or_else(|| Trouble::broken("a part of a text is missing"))?;

@@ -13,6 +13,9 @@ use crate::db::query::{Query, flag, text};
 use crate::db::{Db, Done, Path, Record, record};
 use crate::runs::row::RunRecord;
 
+/// Batches that are read together. One holds many events, up to 700 KiB of them.
+const BATCHES: u32 = 4;
+
 /// A document that has a head, whatever else it has.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Headed {
@@ -58,12 +61,12 @@ async fn add(db: &Db, home: &Home, query: &Query, found: &mut Found) -> Done<(us
     let (count, mut end) = (read.len(), 0);
     for batch in read {
         end = end.max(batch.last);
-        let body = if batch.parts == 0 {
+        let body = if batch.parts.is_empty() {
             batch.body
         } else {
             // A batch with parts holds one event.
             let path = home.batch(&format!("{:012}", batch.last));
-            join(db, &path, batch.body, batch.parts).await?
+            join(db, &path, batch.body, &batch.parts).await?
         };
         found.extend(lines(&body)?.into_iter().map(|line| (line.seq, line)));
     }
@@ -96,25 +99,44 @@ pub(super) async fn after(
     let Some((home, log)) = head(db, conversation).await? else {
         return Ok(Vec::new());
     };
-    if after >= log.last {
-        return Ok(Vec::new());
-    }
+    let wanted = |line: &Line| line.seq > after;
+    let found = page(db, &home, &log, after, limit, (None, &wanted)).await?;
+    events(db, conversation, found, limit).await
+}
+
+/// The run whose lines are wanted, where it is one run's, and which of them.
+type Wanted<'a> = (Option<RunId>, &'a (dyn Fn(&Line) -> bool + Sync));
+
+/// Lines after a number, those of one run only where it is named: from batches, a few at a time, and then from the head.
+async fn page(
+    db: &Db,
+    home: &Home,
+    log: &Log,
+    after: u64,
+    limit: u32,
+    (run, wanted): Wanted<'_>,
+) -> Done<Found> {
     let mut found = Found::new();
-    if after + 1 < log.first {
-        let query = batches(&home).above("last", stored(after)).up("last");
-        let query = query.limit(limit);
-        add(db, &home, &query, &mut found).await?;
-        found.retain(|seq, _| *seq > after);
+    let mut from = after;
+    while from.saturating_add(1) < log.first && found.len() < limit as usize {
+        let few = limit.min(BATCHES);
+        let mut query = batches(home).above("last", stored(from)).up("last");
+        if let Some(run) = run {
+            query = query.has("runs", text(run.to_string()));
+        }
+        let (count, end) = add(db, home, &query.limit(few), &mut found).await?;
+        found.retain(|_, line| wanted(line));
+        if count < few as usize {
+            break;
+        }
+        from = end;
     }
     // With fewer than asked for, the batches are read to their end, and the head follows on them.
-    if found.len() < limit as usize {
-        let tail = lines(&log.tail)?.into_iter();
-        found.extend(
-            tail.filter(|line| line.seq > after)
-                .map(|line| (line.seq, line)),
-        );
+    if found.len() < limit as usize && after < log.last {
+        let tail = lines(&log.tail)?.into_iter().filter(wanted);
+        found.extend(tail.map(|line| (line.seq, line)));
     }
-    events(db, conversation, found, limit).await
+    Ok(found)
 }
 
 /// The run, its log's home and head.
@@ -131,28 +153,9 @@ pub(super) async fn of_run(db: &Db, run: RunId, after: u64, limit: u32) -> Done<
     let Some((record, home, log)) = of(db, run).await? else {
         return Ok(Vec::new());
     };
-    let mut found = Found::new();
-    let mut from = after.max(record.first_seq.saturating_sub(1));
-    while from + 1 < log.first && found.len() < limit as usize {
-        let query = batches(&home)
-            .has("runs", text(run.to_string()))
-            .above("last", stored(from))
-            .up("last")
-            .limit(limit);
-        let (count, end) = add(db, &home, &query, &mut found).await?;
-        found.retain(|seq, line| *seq > after && line.run == run);
-        if count < limit as usize {
-            break;
-        }
-        from = end;
-    }
-    if found.len() < limit as usize {
-        let tail = lines(&log.tail)?.into_iter();
-        found.extend(
-            tail.filter(|line| line.seq > after && line.run == run)
-                .map(|line| (line.seq, line)),
-        );
-    }
+    let from = after.max(record.first_seq.saturating_sub(1));
+    let wanted = |line: &Line| line.seq > after && line.run == run;
+    let found = page(db, &home, &log, from, limit, (Some(run), &wanted)).await?;
     events(db, record.conversation_id, found, limit).await
 }
 

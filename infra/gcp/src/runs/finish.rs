@@ -45,8 +45,8 @@ impl Under {
     }
 }
 
-/// Most bytes of events that one commit takes; Firestore takes 10 MiB of everything.
-const COMMIT: usize = 6 * 1024 * 1024;
+/// Most bytes of events that one commit takes. Firestore takes 10 MiB of everything, its emulator 4 MiB.
+const COMMIT: usize = 2 * 1024 * 1024;
 
 /// Cuts an append that is too much for one commit. Where reading goes on is told with the last of its pieces: should a runner die
 /// between them, its successor reads and writes the events of the first ones again.

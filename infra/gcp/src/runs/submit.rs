@@ -10,16 +10,16 @@ use super::row::RunRecord;
 use super::thread::Thread;
 use crate::accounts::{self, AccountRecord};
 use crate::conversations::{self, ConversationRecord, messages};
-use crate::db::Done;
 use crate::db::query::{Query, flag, text};
 use crate::db::work::Work;
+use crate::db::{Done, Path};
 use crate::events::Log;
 
 pub(super) async fn submit(work: &Work, submission: &Submission) -> Done<Submitted> {
     let message = messages::path(submission.message_id);
     let account = accounts::path(submission.user_id);
     let named = submission.conversation_id.map(conversations::path);
-    let place = named.as_ref().map(|path| path.relative());
+    let place = named.as_ref().map(Path::relative);
     let wanted = [Some(message.relative()), Some(account.relative()), place];
     work.load(wanted.into_iter().flatten()).await?;
     if let Some(earlier) = work.get(&message).await? {

@@ -28,7 +28,7 @@ pub(super) async fn all(work: &Work, firings: &[Firing]) -> Done<Vec<Fired>> {
         .iter()
         .map(|firing| slot_path(firing.schedule_id, firing.scheduled_at))
         .collect();
-    work.load(slots.iter().map(|path| path.relative())).await?;
+    work.load_all(&slots).await?;
     let mut ids = Vec::new();
     for path in &slots {
         if let Some(slot) = work.get(path).await? {

@@ -18,7 +18,7 @@ pub(super) async fn add(work: &Work, slots: &[SlotRow]) -> Done<()> {
         .iter()
         .map(|slot| slot_path(slot.schedule_id, slot.scheduled_at))
         .collect();
-    work.load(paths.iter().map(|path| path.relative())).await?;
+    work.load_all(&paths).await?;
     for (slot, path) in slots.iter().zip(&paths) {
         if work.get(path).await?.is_none() {
             work.put(path, &SlotRecord::from(slot))?;
@@ -44,7 +44,7 @@ pub(super) async fn skip_waiting(
         .iter()
         .map(|id| Path::<SlotRecord>::new(id))
         .collect();
-    work.load(paths.iter().map(|path| path.relative())).await?;
+    work.load_all(&paths).await?;
     for path in &paths {
         skip(work, path, reason, now).await?;
     }

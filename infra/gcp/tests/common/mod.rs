@@ -90,6 +90,16 @@ impl Emulated {
         Self::open(self.emulator.clone(), url, self.project.clone()).await
     }
 
+    /// Another store of the same database, as another process has it.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::open(
+            self.emulator.clone(),
+            self.emulator.url(),
+            self.project.clone(),
+        )
+        .await
+    }
+
     /// Where the emulator listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.emulator.address()

@@ -19,7 +19,7 @@ lints() {
   step "format" cargo fmt --all --check
   step "clippy" cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
   if command -v cargo-deny >/dev/null; then step "cargo deny" cargo deny --offline --log-level error check bans licenses sources; fi
-  if command -v shellcheck >/dev/null; then step "shellcheck" shellcheck -x docker/*.sh docker/workspace/*.sh .ci/run; fi
+  if command -v shellcheck >/dev/null; then step "shellcheck" shellcheck -x docker/*.sh docker/workspace/*.sh terraform/test.sh monitoring/test.sh .ci/run; fi
 }
 
 dashboard() { (cd dashboard && npm run --silent "$1"); }
@@ -28,6 +28,8 @@ main() {
   nextest
   # The crate that embeds the dashboard does not compile without it.
   bash docker/dashboard.sh
+  # Tests of the cloud adapters start these by themselves; Google's own emulators come with its command line.
+  step "stand-ins for Google's services" bash tests/emulators/install.sh
   case $1 in
     check)
       lints
@@ -47,6 +49,9 @@ main() {
       if grep -q '"e2e":' dashboard/package.json; then step "dashboard: browser tests" dashboard e2e; fi
       step "all tests" cargo nextest run --locked --workspace --profile ci
       step "requests of every kind" bash docker/api-fuzz.sh
+      step "images of the roles" bash docker/services.sh "$BERTH_BIN"
+      step "infrastructure" bash terraform/test.sh
+      step "monitoring" bash monitoring/test.sh
       ;;
     *) die "usage: test.sh check | all" ;;
   esac

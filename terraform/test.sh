@@ -50,7 +50,7 @@ main() {
   step "Terraform: format, schema, plans, policies" python terraform/tests/check.py "$ROOT" "$(wheel cdktn_provider_google)" "$TOOLS/data"
   step "cloudbuild.yaml" python terraform/tests/cloudbuild.py "$ROOT" "$(wheel google_api_python_client)"
   step "images of the roles" python docker/services/check.py "$ROOT"
-  step "hadolint" "$SCANNER/bin/hadolint" --config docker/services/hadolint.yaml docker/services/roles.Dockerfile
+  step "hadolint" "$SCANNER/bin/hadolint" --config docker/services/hadolint.yaml docker/services/*.Dockerfile
   step "docs/deploy.md" python terraform/tests/docs.py "$ROOT"
   step "checkov" scan
 }

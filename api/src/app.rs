@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use berth_domain::account::Access;
 use berth_domain::clock::Clock;
 use berth_domain::dispatch::{self, Accepted, Refused, Request};
 use berth_domain::ports::agents::Agents;
@@ -29,6 +30,7 @@ use berth_domain::user::CredentialHash;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::google::{self, GoogleSignIn};
 use crate::ports::{Assets, ModelControl, Random};
 use crate::session::HostPolicy;
 
@@ -88,6 +90,8 @@ pub struct Config {
     pub public_origins: Vec<String>,
     /// Whether browsers reach us over https: the cookie is then `__Host-` and `Secure`.
     pub cookie_secure: bool,
+    /// The identity provider; without one the printed link is the way in.
+    pub google: Option<GoogleSignIn>,
     /// Shown by `/health` and in the settings.
     pub version: String,
     /// Whether the scripted model can be switched on here.
@@ -144,6 +148,7 @@ pub(crate) struct App {
     pub(crate) deps: Deps,
     pub(crate) config: Config,
     pub(crate) hosts: HostPolicy,
+    pub(crate) access: Access,
     pub(crate) shutdown: CancellationToken,
     /// The session that was ended last: a hint to sockets that theirs may be over. The tick stands behind it.
     pub(crate) ended_sessions: watch::Sender<Option<CredentialHash>>,
@@ -156,6 +161,7 @@ impl App {
     pub(crate) fn new(deps: Deps, config: Config, shutdown: CancellationToken) -> Self {
         Self {
             hosts: HostPolicy::new(config.listen, &config.public_origins),
+            access: google::access(config.google.as_ref()),
             deps,
             config,
             shutdown,

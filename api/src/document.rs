@@ -74,7 +74,9 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn add_schemes(components: &mut Components) {
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API token, made with `berth token create`"))
+        .description(Some(
+            "An API token, made in the settings or with `berth token create`",
+        ))
         .build();
     let session = ApiKeyValue::with_description(
         "berth_session",
@@ -127,7 +129,9 @@ fn topics(operation: &Operation) -> Vec<&'static str> {
         "workspace" => &["workspace"],
         "usage" => &["usage", "time_zone"],
         "settings" => &["settings"],
-        "user" | "auth" => &["user"],
+        "user" => &["user"],
+        "auth" => &["user", "sign_in"],
+        "tokens" => &["token"],
         _ => &[],
     };
     let common = ["auth", "request", "store", "internal"];

@@ -10,6 +10,7 @@ mod document;
 mod download;
 mod draft;
 mod extract;
+mod google;
 mod idempotency;
 mod language;
 mod layers;
@@ -33,6 +34,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use app::{Config, Deps, Limits};
+pub use google::GoogleSignIn;
 pub use ports::{Asset, Assets, ModelControl, ModelStatus, Random, Upstream};
 pub use routes::metrics_router;
 

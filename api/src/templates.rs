@@ -63,7 +63,7 @@ macro_rules! texts {
 }
 
 /// What a run of a template that reads the web may cost at most; the others read what is there.
-const RESEARCH_MICRO_USD: u64 = 3_000_000;
+const RESEARCH_MICRO_USD: u64 = 5_000_000;
 
 /// All of them, in the order they are shown.
 pub(crate) static TEMPLATES: &[Template] = &[
@@ -124,7 +124,7 @@ const fn template(
         english,
         korean,
         time_limit_seconds: 20 * 60,
-        cost_limit_micro_usd: 2_000_000,
+        cost_limit_micro_usd: 3_000_000,
         done: &[],
         when: When::ByHand,
         open: false,

@@ -1,6 +1,7 @@
 //! Flags and environment: every flag is also `BERTH_…`. The only place that reads either.
 
 pub(crate) mod client;
+pub(crate) mod sign_in;
 #[cfg(test)]
 mod tests;
 
@@ -122,7 +123,9 @@ pub(crate) struct UpOptions {
     pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
-    /// Address to listen on; port 0 picks a free one.
+    #[command(flatten)]
+    pub(crate) sign_in: sign_in::SignInOptions,
+    /// Address to listen on; port 0 picks a free one. Other than on this machine alone only with an identity provider.
     #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
     /// Address for Prometheus metrics; none without.

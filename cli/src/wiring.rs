@@ -6,3 +6,4 @@ pub(crate) mod credentials;
 pub(crate) mod data;
 pub(crate) mod engine;
 pub(crate) mod model;
+pub(crate) mod sign_in;

@@ -252,3 +252,22 @@ async fn a_schedule_is_previewed_before_it_is_saved() -> anyhow::Result<()> {
     );
     person.berth.finish().await
 }
+
+#[tokio::test]
+async fn others_are_let_in_only_with_an_identity_provider() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().to_str().expect("a path");
+    let everywhere = ["up", "--listen", "0.0.0.0:0", "--data", data];
+    let said = support::say("", "", &everywhere).await;
+    assert_eq!(said.status, 1, "{}", said.err);
+    assert!(said.err.contains("--google-client-id"), "{}", said.err);
+    let google = [
+        "--google-client-id",
+        "id",
+        "--public-url",
+        "https://b.example",
+    ];
+    let said = support::say("", "", &[&everywhere[..], &google].concat()).await;
+    assert_eq!(said.status, 1, "{}", said.err);
+    assert!(said.err.contains("--allowed-domain"), "{}", said.err);
+}

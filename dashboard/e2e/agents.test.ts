@@ -102,6 +102,9 @@ for (const language of ["en", "ko"] as const satisfies Language[]) {
       await dialog.getByRole("button", { name: t.proposal.confirm }).click();
       await card.getByText(t.proposal.confirmed, { exact: true }).waitFor();
       expect(await agents(page)).toMatchObject([{ name: "Edited", schedule: SEOUL_MONDAYS_TIMES }]);
+      // The card shows what was saved, not what was proposed before it was edited.
+      await card.getByText("Edited", { exact: true }).waitFor();
+      await shot(page, `proposal-confirmed-${language}`);
 
       await write(page, sentence);
       await answered(page, 2);
@@ -110,6 +113,7 @@ for (const language of ["en", "ko"] as const satisfies Language[]) {
       await second.getByText(t.proposal.declined).waitFor();
       await page.reload();
       await card.first().getByText(t.proposal.confirmed, { exact: true }).waitFor();
+      await card.first().getByText("Edited", { exact: true }).waitFor();
       await card.nth(1).getByText(t.proposal.declined).waitFor();
       expect(await agents(page)).toHaveLength(1);
     }));

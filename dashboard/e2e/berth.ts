@@ -50,15 +50,15 @@ export class Berth {
 
   /**
    * Starts the server and waits for its link; after the first time at the same address. Without a `modelUrl` it is a demo,
-   * with one it asks a model there, with a key.
+   * with one it asks a model there, with a key. `flags` are added.
    */
-  async start(modelUrl: string | null = null): Promise<void> {
+  async start(modelUrl: string | null = null, flags: readonly string[] = []): Promise<void> {
     const listen = this.link ? new URL(this.link).host : "127.0.0.1:0";
     const { ANTHROPIC_API_KEY: _, ...inherited } = process.env;
     const program = process.env.BERTH_BIN ?? built("debug/berth", "cargo build -p berth, or set BERTH_BIN");
     const child = spawn(
       program,
-      ["up", "--listen", listen, "--data", this.#data, ...(modelUrl ? [] : ["--demo"])],
+      ["up", "--listen", listen, "--data", this.#data, ...(modelUrl ? [] : ["--demo"]), ...flags],
       {
         stdio: ["ignore", "pipe", "pipe"],
         env: modelUrl ? { ...inherited, BERTH_MODEL_URL: modelUrl, ANTHROPIC_API_KEY: "any" } : inherited,

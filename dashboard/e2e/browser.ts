@@ -22,6 +22,8 @@ export interface Visit {
   height?: number;
   /** What the console may say: a server that is gone cannot be reached, and Chromium says so. */
   expected?: RegExp;
+  /** Another origin that the page may ask. */
+  also?: string;
   /** Address to open; without, the printed link and then the chat. */
   at?: string;
   /** Someone who has not been here before: they are welcomed first. */
@@ -60,7 +62,9 @@ export async function visit(
   });
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(berth.origin) && !/^(?:blob|data):/.test(url)) reports.push(`a request to ${url}`);
+    const known = [berth.origin, ...(options.also ? [options.also] : [])];
+    if (!known.some((origin) => url.startsWith(origin)) && !/^(?:blob|data):/.test(url))
+      reports.push(`a request to ${url}`);
   });
   try {
     await page.goto(options.at ?? berth.link);

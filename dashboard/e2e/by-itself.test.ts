@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findings, type Language, shot } from "./browser";
-import { ended, makeAgent, makeUp, putFile, read, removeAgents, runToEnd } from "./made";
+import { ended, makeAgent, makeUp, putFile, read, removeAgents, runToEnd, startRun } from "./made";
 import { session } from "./session";
 import { answered, words, write } from "./words";
 
@@ -146,9 +146,9 @@ describe("a day on which not all went well", () => {
       const now = Date.now();
       const made = await makeUp(page, failing, new Date(now - 4 * HOUR_MS), new Date(now - HOUR_MS));
       expect(made).toBe(3);
-      await page.waitForFunction(async (id) => {
-        const schedule = await (await fetch(`/api/agents/${id}/schedule`)).json();
-        return schedule.paused_reason === "failures";
+      await page.evaluate(async (id) => {
+        const reason = async () => (await (await fetch(`/api/agents/${id}/schedule`)).json()).paused_reason;
+        while ((await reason()) !== "failures") await new Promise((later) => setTimeout(later, 300));
       }, failing);
     }),
   );
@@ -266,6 +266,33 @@ test("the ledger tells of every time what became of it, and why", { timeout: 180
       await look(page, `ledger-${language}-${width}-${theme}`);
       await rows.nth(0).getByRole("link").click();
       await page.getByRole("heading", { name: "Figures" }).waitFor();
+    });
+  }
+  await visit({}, removeAgents);
+});
+
+test("a run that the next one of its schedule replaced says so, and not that its reader stopped it", async () => {
+  let replaced = "";
+  await visit({}, async (page) => {
+    await putFile(page, "hold", "until it is removed");
+    const agent = await makeAgent(page, {
+      name: "Newest first",
+      prompt: "[[bash:while [ -e /workspace/hold ]; do sleep 1; done]]",
+      schedule: { frequency: "hourly", time: "00:30", time_zone: "UTC", overlap: "cancel_previous" },
+    });
+    replaced = await startRun(page, agent);
+    const state = async () => (await read<Item>(page, `/api/runs/${replaced}`)).state;
+    await expect.poll(state).toBe("running");
+    const now = Date.now();
+    expect(await makeUp(page, agent, new Date(now - 2 * HOUR_MS), new Date(now - HOUR_MS))).toBe(1);
+    await expect.poll(state).toBe("cancelled");
+    await putFile(page, "hold");
+  });
+  for (const language of LANGUAGES) {
+    await visit({ language }, async (page) => {
+      await open(page, `/runs/${replaced}`);
+      await page.getByText(words[language].reason.replacedByNext).first().waitFor();
+      await look(page, `run-replaced-${language}`);
     });
   }
   await visit({}, removeAgents);

@@ -7,7 +7,10 @@ export class ModelServer {
   #url = "";
 
   async start(): Promise<string> {
-    const program = built("debug/examples/serve", "cargo build -p berth-fake-model --example serve");
+    const program = built(
+      "debug/examples/model_server",
+      "cargo build -p berth-fake-model --example model_server",
+    );
     this.#process = spawn(program, ["127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
     this.#url = await startUntil(this.#process, /^listening (\S+)$/m);
     return this.#url;

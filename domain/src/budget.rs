@@ -5,10 +5,37 @@
 //! of parallel calls stays within the limit. What is settled may exceed the reserve only if the estimate was too low;
 //! the account then shows it and admits nothing more.
 
-use jiff::Timestamp;
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
+use crate::ids::UserId;
 use crate::usage::MicroUsd;
+
+/// Name of the setting that keeps what a user's month may cost.
+pub fn month_setting(user: UserId) -> String {
+    format!("month-budget:{user}")
+}
+
+/// What the value of [`month_setting`] allows, whole micro-USD; an empty value is no limit.
+pub fn month_limit(value: &str) -> Option<MicroUsd> {
+    value.parse().ok().map(MicroUsd)
+}
+
+/// The month that `now` is in on the calendar of an IANA zone; UTC's where the zone is not known.
+pub fn month_of(now: Timestamp, zone: Option<&str>) -> Range<Timestamp> {
+    let zone = zone
+        .and_then(|name| TimeZone::get(name).ok())
+        .unwrap_or(TimeZone::UTC);
+    let first = now.to_zoned(zone.clone()).date().first_of_month();
+    let begins = |day: jiff::civil::Date| {
+        let begin = day.to_zoned(zone.clone());
+        begin.map_or(now, |begin| begin.timestamp())
+    };
+    begins(first)..first.checked_add(1.month()).map_or(now, begins)
+}
 
 /// Whose money a limit bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,6 +121,30 @@ pub fn reserve(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_begins_and_ends_where_its_user_lives() {
+        let now: Timestamp = "2026-11-30T20:00:00Z".parse().unwrap();
+        let month = |zone| {
+            let month = month_of(now, zone);
+            (month.start.to_string(), month.end.to_string())
+        };
+        let utc = ("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+        let seoul = ("2026-11-30T15:00:00Z", "2026-12-31T15:00:00Z");
+        for (zone, (start, end)) in [
+            (None, utc),
+            (Some("Mars/Base"), utc),
+            (Some("Asia/Seoul"), seoul),
+        ] {
+            assert_eq!(month(zone), (start.to_owned(), end.to_owned()), "{zone:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_setting_is_no_limit() {
+        assert_eq!(month_limit(""), None);
+        assert_eq!(month_limit("12500000"), Some(MicroUsd(12_500_000)));
+    }
 
     fn reserve_one(account: &mut Account, limit: u64, amount: u64) -> Result<(), BudgetScope> {
         reserve(

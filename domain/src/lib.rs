@@ -4,6 +4,7 @@
 //! that every decision can be tested, modelled and replayed. Adapters live in `infra`, roles in `api`, `runner` and
 //! `gateway`; all of them depend on this crate and never on one another.
 
+pub mod account;
 pub mod agent;
 pub mod budget;
 pub mod clock;

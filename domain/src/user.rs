@@ -2,10 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::account::Account;
 use crate::ids::UserId;
 
 /// How long a browser session lasts from sign-in.
 pub const SESSION_TTL: SignedDuration = SignedDuration::from_hours(24);
+
+/// API tokens one user may have at the same time.
+pub const MAX_TOKENS: usize = 50;
 
 /// The name of the user that exists on a fresh installation.
 pub const LOCAL_USER: &str = "local";
@@ -15,7 +19,7 @@ pub const LOCAL_USER: &str = "local";
 pub struct User {
     /// Their id, and their workspace's.
     pub id: UserId,
-    /// Unique name; for local users the one given to `berth token create --user`.
+    /// Unique name; for local users the one given to `berth token create --user`, for others see [`crate::account`].
     pub name: String,
     /// First time seen.
     pub created_at: Timestamp,
@@ -85,4 +89,6 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// When it ends; `None` means when revoked.
     pub expires_at: Option<Timestamp>,
+    /// The account that was signed in when it was made; none where it was made on the machine itself.
+    pub account: Option<Account>,
 }

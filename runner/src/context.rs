@@ -12,6 +12,8 @@ use berth_domain::ports::live::LiveText;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
 use berth_domain::ports::secrets::Secrets;
+use berth_domain::ports::settings::Settings;
+use berth_domain::ports::users::Users;
 use berth_domain::quota::Quota;
 use berth_domain::run_token::TokenKey;
 use jiff::SignedDuration;
@@ -55,6 +57,10 @@ pub struct RunnerDeps {
     pub runs: Arc<dyn Runs>,
     /// Agents' secrets, for their processes.
     pub secrets: Arc<dyn Secrets>,
+    /// Whose months have which budgets, and where those months begin.
+    pub settings: Arc<dyn Settings>,
+    /// See `settings`.
+    pub users: Arc<dyn Users>,
     /// Their events, for what an earlier incarnation wrote.
     pub events: Arc<dyn Events>,
     /// Hints.

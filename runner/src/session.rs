@@ -4,6 +4,7 @@ mod begin;
 mod files;
 mod finish;
 mod follow;
+mod limits;
 mod report;
 
 use std::sync::Arc;

@@ -66,6 +66,8 @@ resource "google_storage_bucket" "state" {
   lifecycle {
     prevent_destroy = true
   }
+
+  depends_on = [google_project_service.this]
 }
 
 module "registry" {

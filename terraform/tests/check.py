@@ -53,6 +53,30 @@ def plans(terraform, folder, scope):
             judge(Plan(f"{folder} ({name})", name, run["plan"]), scope)
 
 
+# What the derived schema must find: a wrong resource each, and a word of Terraform's complaint.
+WRONG = {
+    'resource "google_pubsub_topic" "x" {\n  name = "x"\n  colour = "red"\n}': "Unsupported argument",
+    'resource "google_pubsub_topic" "x" {\n}': "Missing required argument",
+    'resource "google_pubsub_subscription" "x" {\n  name = "x"\n  topic = "y"\n  ack_deadline_seconds = "soon"\n}': "Incorrect attribute value type",
+    'resource "google_storage_bucket" "x" {\n  name = "x"\n  location = "EU"\n  versions {\n    enabled = true\n  }\n}': "Unsupported block type",
+    'resource "google_storage_bucket" "x" {\n  name = "x"\n  location = "EU"\n  versioning {\n  }\n}': "Missing required argument",
+    'output "x" {\n  value = google_pubsub_topic.x.adress\n}\nresource "google_pubsub_topic" "x" {\n  name = "x"\n}': "Unsupported attribute",
+    'resource "google_pubsub_toppic" "x" {\n  name = "x"\n}': "Invalid resource type",
+}
+
+
+def the_schema_bites(terraform):
+    folder = terraform.tree / "wrong"
+    folder.mkdir()
+    (folder / "versions.tf").write_text((terraform.tree / "modules/store/versions.tf").read_text())
+    (folder / "main.tf").write_text("")
+    terraform.must("init", "-backend=false", "-input=false", "-no-color", folder="wrong")
+    for text, complaint in WRONG.items():
+        (folder / "main.tf").write_text(text + "\n")
+        code, out, err = terraform("validate", "-no-color", folder="wrong")
+        report(f"the schema finds: {complaint}", [] if code and complaint in out + err else [out + err])
+
+
 def main(root, wheel, cache):
     terraform = engine.Engine(root, wheel, cache)
     try:
@@ -66,7 +90,10 @@ def main(root, wheel, cache):
                 report(f"{folder}: terraform validate", [])
             except engine.Failed as error:
                 report(f"{folder}: terraform validate", [str(error)])
-        plans(terraform, "modules/store", None)
+        the_schema_bites(terraform)
+        for folder in folders:
+            if (terraform.tree / folder / "tests").exists():
+                plans(terraform, str(folder), None)
         plans(terraform, "bootstrap", "bootstrap")
         for environment in ("small", "standard"):
             plans(terraform, f"environments/{environment}", "berth")

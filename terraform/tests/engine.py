@@ -22,7 +22,7 @@ class Engine:
         self.root = pathlib.Path(root)
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="berth-terraform-"))
         self.tree = self.work / "terraform"
-        shutil.copytree(self.root / "terraform", self.tree, symlinks=True, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars"))
+        shutil.copytree(self.root / "terraform", self.tree, symlinks=True, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars*"))
         indexes = pathlib.Path("infra/gcp/firestore.indexes.json")
         if (self.root / indexes).exists():
             (self.work / indexes.parent).mkdir(parents=True)

@@ -50,7 +50,7 @@ def forget_the_denial(plan):
 
 
 def deny_only_ipv4(plan):
-    plan.one("google_compute_network_firewall_policy_rule", rule_name="deny-egress")["match"][0]["dest_ip_ranges"] = ["0.0.0.0/0"]
+    plan.resources.remove(plan.one("google_compute_network_firewall_policy_rule", rule_name="deny-egress-ipv6"))
 
 
 def deny_some(plan):
@@ -64,11 +64,12 @@ def everything_is_denied_in_the_end(plan):
         denials = [
             rule for rule in rules
             if rule["direction"] == direction and rule["action"] == "deny" and not rule.get("target_service_accounts") and not rule.get("disabled")
-            and set(rule["match"][0][field]) == {"0.0.0.0/0", "::/0"} and [layer["ip_protocol"] for layer in rule["match"][0]["layer4_configs"]] == ["all"]
+            and [layer["ip_protocol"] for layer in rule["match"][0]["layer4_configs"]] == ["all"]
         ]
-        if not denials:
+        if {address for rule in denials for address in rule["match"][0][field]} < {"0.0.0.0/0", "::/0"}:
             yield f"nothing denies {direction} as a whole"
-        elif any(rule["direction"] == direction and rule["priority"] > denials[0]["priority"] for rule in rules):
+        first = min((rule["priority"] for rule in denials), default=0)
+        if any(rule["direction"] == direction and rule["action"] == "allow" and rule["priority"] > first for rule in rules):
             yield f"a rule stands behind the denial of {direction}"
     if len(plan.of("google_compute_network_firewall_policy_association")) != 1:
         yield "the rules are attached to no network"

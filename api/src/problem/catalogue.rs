@@ -47,8 +47,8 @@ macro_rules! catalogue {
 catalogue! {
     // Who is asking.
     AuthRequired = "auth.required", UNAUTHORIZED,
-        "You are signed out. Nothing was changed. Open the sign-in link again.",
-        "로그아웃되어 있어요. 바뀐 것은 없어요. 로그인 링크를 다시 열어 주세요.";
+        "You are signed out. Nothing was changed. Sign in again.",
+        "로그아웃되어 있어요. 바뀐 것은 없어요. 다시 로그인해 주세요.";
     AuthOrigin = "auth.origin", FORBIDDEN,
         "This request came from another site. It was not carried out. Use Berth from its own address.",
         "다른 사이트에서 보낸 요청이에요. 실행하지 않았어요. Berth 주소에서 직접 사용해 주세요.";
@@ -61,6 +61,33 @@ catalogue! {
     SettingsOwner = "settings.owner", FORBIDDEN,
         "Only the owner of this installation may change its settings. Nothing was changed. Ask the owner.",
         "설치한 사람만 설정을 바꿀 수 있어요. 바뀐 것은 없어요. 소유자에게 요청해 주세요.";
+    SignInNone = "sign_in.none", NOT_FOUND,
+        "This installation has no sign-in with Google. You are not signed in. Open the link that Berth printed at start.",
+        "이 설치에서는 Google로 로그인할 수 없어요. 로그인되지 않았어요. 시작할 때 안내된 링크를 열어 주세요.";
+    SignInRefused = "sign_in.refused", UNAUTHORIZED,
+        "Google's answer could not be accepted. You are not signed in. Begin again; if it stays, tell whoever runs Berth.",
+        "Google의 응답을 확인하지 못했어요. 로그인되지 않았어요. 다시 시도해 보고, 계속되면 관리자에게 알려 주세요.";
+    SignInStale = "sign_in.stale", UNAUTHORIZED,
+        "This sign-in took too long, or was begun elsewhere. You are not signed in. Begin again in this window.",
+        "로그인 시간이 지났거나 다른 창에서 시작했어요. 로그인되지 않았어요. 이 창에서 다시 시작해 주세요.";
+    SignInNotAdmitted = "sign_in.not_admitted", FORBIDDEN,
+        "This account has no access to Berth here. You are not signed in. Choose another account, or ask whoever runs Berth for access.",
+        "이 계정으로는 사용할 수 없어요. 로그인되지 않았어요. 다른 계정을 고르거나 관리자에게 사용 권한을 요청해 주세요.";
+    SignInUnavailable = "sign_in.unavailable", SERVICE_UNAVAILABLE,
+        "Google cannot be reached to check the sign-in. You are not signed in. Try again in a minute.",
+        "Google에 연결할 수 없어서 로그인을 확인하지 못했어요. 로그인되지 않았어요. 1분 뒤 다시 시도해 주세요.";
+    TokenNotFound = "token.not_found", NOT_FOUND,
+        "This token does not exist any more. Nothing was changed. Reload the list.",
+        "이 토큰은 더 이상 없어요. 바뀐 것은 없어요. 목록을 새로 고쳐 주세요.";
+    TokenInvalid = "token.invalid", BAD_REQUEST,
+        "The token cannot be made like this. Nothing was made. Correct the fields named below.",
+        "이대로는 토큰을 만들 수 없어요. 만들지 않았어요. 아래 항목을 고쳐 주세요.";
+    TokenLimit = "token.limit", CONFLICT,
+        "There are {n} tokens already, as many as allowed. None was made. Remove one that is not used any more.",
+        "토큰이 이미 {n}개로 최대예요. 만들지 않았어요. 더 이상 쓰지 않는 토큰을 삭제해 주세요.";
+    TokenBySession = "token.by_session", FORBIDDEN,
+        "A token cannot make other tokens. None was made. Make it in the settings, signed in with a browser.",
+        "토큰으로는 다른 토큰을 만들 수 없어요. 만들지 않았어요. 브라우저로 로그인해서 설정에서 만들어 주세요.";
 
     // How it is asked.
     RouteNotFound = "route.not_found", NOT_FOUND,
@@ -179,6 +206,9 @@ catalogue! {
     SearchQuery = "search.query", BAD_REQUEST,
         "A search has 1 to {n} characters. Nothing was searched. Enter something else.",
         "검색어는 1~{n}자여야 해요. 검색하지 않았어요. 다시 입력해 주세요.";
+    UsageBudget = "usage.budget", BAD_REQUEST,
+        "A month's budget is more than 0 and at most 10,000 dollars. Nothing was changed. Enter another amount.",
+        "한 달 예산은 0달러보다 크고 10,000달러 이하여야 해요. 바뀐 것은 없어요. 다른 금액을 입력해 주세요.";
     SmtpInvalid = "settings.smtp", BAD_REQUEST,
         "The mail server cannot be used as it is written. Nothing was changed. Correct the fields named below.",
         "그대로 사용할 수 없는 메일 서버 설정이에요. 바뀐 것은 없어요. 아래 항목을 고쳐 주세요.";

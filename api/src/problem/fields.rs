@@ -117,6 +117,7 @@ const fn text(
 #[rustfmt::skip]
 const TEXTS: &[Text] = &[
     text("name", "empty", "Give it a name.", "이름을 입력해 주세요."),
+    text("expires_in_days", "out_of_range", "Between 1 and 365 days.", "1~365일로 정해 주세요."),
     text("name", "too_long", "A name has at most 80 characters.", "이름은 80자까지 쓸 수 있어요."),
     text("name", "malformed", "A name is one line of plain text.", "이름은 한 줄로 입력해 주세요."),
     text("prompt", "empty", "Say what the agent does.", "에이전트가 할 일을 적어 주세요."),

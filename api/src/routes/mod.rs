@@ -13,6 +13,7 @@ mod settings;
 mod system;
 mod templates;
 mod today;
+mod tokens;
 mod usage;
 mod user;
 mod workspace;
@@ -28,6 +29,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .merge(system::router())
         .merge(auth::router())
         .merge(user::router())
+        .merge(tokens::router())
         .merge(workspace::router())
         .merge(conversations::router())
         .merge(runs::router())

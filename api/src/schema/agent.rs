@@ -143,7 +143,7 @@ impl AgentFields {
 }
 
 /// Dollars as millionths; `None` for an amount that is no limit.
-fn micro_usd(dollars: f64) -> Option<MicroUsd> {
+pub(crate) fn micro_usd(dollars: f64) -> Option<MicroUsd> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -17,7 +17,7 @@ mod usage;
 mod user;
 mod workspace;
 
-pub(crate) use agent::{AgentFields, AgentSpecView, StatusWord};
+pub(crate) use agent::{AgentFields, AgentSpecView, StatusWord, micro_usd};
 pub(crate) use agent_view::{AgentParts, AgentVersionView, AgentView};
 pub(crate) use check::CheckResultView;
 pub(crate) use conversation::{ConversationView, MessageView};

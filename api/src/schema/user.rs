@@ -1,5 +1,6 @@
 //! People.
 
+use berth_domain::account::Account;
 use berth_domain::user::{Onboarding, User};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 pub(crate) struct ProfileView {
     /// Their id, and their workspace's.
     id: Uuid,
-    /// Unique name.
+    /// The address they signed in with, or the local user's name.
     name: String,
     /// First time seen.
     created_at: Timestamp,
@@ -20,11 +21,12 @@ pub(crate) struct ProfileView {
     onboarding: OnboardingView,
 }
 
-impl From<User> for ProfileView {
-    fn from(user: User) -> Self {
+impl ProfileView {
+    /// A user as they see themselves; the address is the session's, because Berth does not keep it with the user.
+    pub(crate) fn new(user: User, account: Option<&Account>) -> Self {
         Self {
             id: user.id.0,
-            name: user.name,
+            name: account.map_or(user.name, |account| account.email.clone()),
             created_at: user.created_at,
             onboarding: user.onboarding.into(),
         }

@@ -1,42 +1,85 @@
-//! The session cookie.
+//! The cookies: the session's, and that of a sign-in under way.
 
 use berth_domain::user::SESSION_TTL;
 use http::{HeaderMap, HeaderValue, header};
 
-const NAME: &str = "berth_session";
-/// The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`: a neighbouring host cannot plant one.
-const SECURE_NAME: &str = "__Host-berth_session";
-
-fn name(secure: bool) -> &'static str {
-    if secure { SECURE_NAME } else { NAME }
+/// A cookie's names: on https the prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`, so that a
+/// neighbouring host cannot plant one.
+struct Cookie {
+    plain: &'static str,
+    secure: &'static str,
+    same_site: &'static str,
 }
 
-/// The secret in the request's cookie.
+const SESSION: Cookie = Cookie {
+    plain: "berth_session",
+    secure: "__Host-berth_session",
+    same_site: "Lax",
+};
+
+/// Ties the answer of the identity provider to the browser that asked. Our own page sends it, from our own address.
+const ATTEMPT: Cookie = Cookie {
+    plain: "berth_sign_in",
+    secure: "__Host-berth_sign_in",
+    same_site: "Strict",
+};
+
+/// How long somebody may take to choose an account, in seconds.
+const ATTEMPT_TTL: i64 = 10 * 60;
+
+impl Cookie {
+    fn name(&self, secure: bool) -> &'static str {
+        if secure { self.secure } else { self.plain }
+    }
+
+    fn read<'a>(&self, headers: &'a HeaderMap, secure: bool) -> Option<&'a str> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(key, value)| (key == self.name(secure)).then_some(value))
+    }
+
+    fn write(&self, secret: &str, max_age: i64, secure: bool) -> Option<HeaderValue> {
+        let (name, same_site) = (self.name(secure), self.same_site);
+        let flag = if secure { "; Secure" } else { "" };
+        let text = format!(
+            "{name}={secret}; Path=/; Max-Age={max_age}; HttpOnly; SameSite={same_site}{flag}"
+        );
+        HeaderValue::try_from(text).ok()
+    }
+}
+
+/// The session's secret in the request's cookie.
 pub(crate) fn session_cookie(headers: &HeaderMap, secure: bool) -> Option<&str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name(secure)).then_some(value))
+    SESSION.read(headers, secure)
 }
 
 /// A `Set-Cookie` with the secret, for as long as the session lasts.
 pub(crate) fn set_cookie(secret: &str, secure: bool) -> Option<HeaderValue> {
-    header_value(secret, SESSION_TTL.as_secs(), secure)
+    SESSION.write(secret, SESSION_TTL.as_secs(), secure)
 }
 
 /// A `Set-Cookie` that removes it.
 pub(crate) fn clear_cookie(secure: bool) -> Option<HeaderValue> {
-    header_value("", 0, secure)
+    SESSION.write("", 0, secure)
 }
 
-fn header_value(secret: &str, max_age: i64, secure: bool) -> Option<HeaderValue> {
-    let name = name(secure);
-    let flag = if secure { "; Secure" } else { "" };
-    let text = format!("{name}={secret}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{flag}");
-    HeaderValue::try_from(text).ok()
+/// The secret of a sign-in under way.
+pub(crate) fn attempt_cookie(headers: &HeaderMap, secure: bool) -> Option<&str> {
+    ATTEMPT.read(headers, secure)
+}
+
+/// A `Set-Cookie` that begins a sign-in.
+pub(crate) fn set_attempt(secret: &str, secure: bool) -> Option<HeaderValue> {
+    ATTEMPT.write(secret, ATTEMPT_TTL, secure)
+}
+
+/// A `Set-Cookie` that ends it.
+pub(crate) fn clear_attempt(secure: bool) -> Option<HeaderValue> {
+    ATTEMPT.write("", 0, secure)
 }
 
 #[cfg(test)]

@@ -3,11 +3,15 @@
 //! A handler that takes a [`Session`] cannot be reached without one, and with a cookie only from our own pages: the
 //! check of the Origin is part of getting it, so that no route can forget it.
 
+mod begin;
 mod cookie;
 mod hosts;
 mod sign_in;
 
 use axum::extract::FromRequestParts;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use berth_domain::account::Account;
 use berth_domain::ids::UserId;
 use berth_domain::ports::StoreResult;
 use berth_domain::user::{Credential, CredentialHash, CredentialKind};
@@ -16,7 +20,10 @@ use http::{HeaderMap, Method, header};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-pub(crate) use cookie::{clear_cookie, session_cookie, set_cookie};
+pub(crate) use begin::begin_session;
+pub(crate) use cookie::{
+    attempt_cookie, clear_attempt, clear_cookie, session_cookie, set_attempt, set_cookie,
+};
 pub(crate) use hosts::{HostPolicy, check_host};
 pub(crate) use sign_in::{link_token, sign_in};
 
@@ -34,6 +41,8 @@ pub(crate) struct Session {
     pub(crate) kind: CredentialKind,
     /// When it ends by itself.
     pub(crate) expires_at: Option<Timestamp>,
+    /// The account that was signed in when it was made.
+    pub(crate) account: Option<Account>,
 }
 
 impl Session {
@@ -42,12 +51,13 @@ impl Session {
         id == "me" || id.parse::<UserId>().is_ok_and(|id| id == self.user_id)
     }
 
-    fn new(credential: &Credential) -> Self {
+    fn new(credential: Credential) -> Self {
         Self {
             user_id: credential.user_id,
             hash: credential.hash,
             kind: credential.kind,
             expires_at: credential.expires_at,
+            account: credential.account,
         }
     }
 }
@@ -57,12 +67,19 @@ pub(crate) fn hash_of(secret: &str) -> CredentialHash {
     CredentialHash(Sha256::digest(secret.as_bytes()).into())
 }
 
+/// 32 random bytes as text, to be shown once and stored as [`hash_of`].
+pub(crate) fn fresh_secret(app: &App) -> String {
+    URL_SAFE_NO_PAD.encode(app.deps.random.bytes())
+}
+
 impl App {
     /// Whether the session still stands.
     pub(crate) async fn is_valid(&self, session: &Session) -> StoreResult<bool> {
         let now = self.deps.clock.now();
         let found = self.deps.credentials.credential(session.hash, now).await?;
-        Ok(found.is_some_and(|credential| credential.user_id == session.user_id))
+        Ok(found.is_some_and(|credential| {
+            credential.user_id == session.user_id && self.access.honours(&credential)
+        }))
     }
 
     async fn session(&self, headers: &HeaderMap) -> Result<Session> {
@@ -71,7 +88,9 @@ impl App {
         let now = self.deps.clock.now();
         let found = self.deps.credentials.credential(hash_of(secret), now).await;
         match found? {
-            Some(credential) if credential.kind == kind => Ok(Session::new(&credential)),
+            Some(credential) if credential.kind == kind && self.access.honours(&credential) => {
+                Ok(Session::new(credential))
+            }
             _ => Err(Code::AuthRequired.into()),
         }
     }
@@ -107,5 +126,21 @@ impl FromRequestParts<Shared> for Session {
         }
         tracing::Span::current().record("user.id", tracing::field::display(session.user_id));
         Ok(session)
+    }
+}
+
+/// A request that changes something without a session: it must come from our own pages all the same.
+#[derive(Debug)]
+pub(crate) struct FromOwnPage;
+
+impl FromRequestParts<Shared> for FromOwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self> {
+        if app.hosts.allows_origin(&parts.headers) {
+            Ok(Self)
+        } else {
+            Err(Code::AuthOrigin.into())
+        }
     }
 }

@@ -1,18 +1,15 @@
-//! The sign-in link: `/?token=…` on any page of the dashboard.
+//! The sign-in link: `/?token=…` on any page of the dashboard, for the local mode.
 //!
 //! The link works until it expires, as often as it is opened: in a second browser, or again after a reload.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use berth_domain::ids::UserId;
-use berth_domain::user::{Credential, CredentialKind, SESSION_TTL};
+use berth_domain::user::{Credential, CredentialKind};
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 
-use super::{hash_of, session_cookie, set_cookie};
+use super::{begin_session, hash_of};
 use crate::app::App;
-use crate::problem::{Code, Problem, Result};
+use crate::problem::{Code, Result};
 
 /// The token in a page's address, if it has one.
 pub(crate) fn link_token(uri: &Uri) -> Option<String> {
@@ -38,44 +35,16 @@ pub(crate) async fn sign_in(
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let now = app.deps.clock.now();
     let link = app.deps.credentials.credential(hash_of(token), now).await?;
-    if let Some(link) = link.filter(|link| link.kind == CredentialKind::SignInLink) {
-        revoke_earlier(app, headers).await?;
-        let secret = new_session(app, link.user_id).await?;
-        let cookie = set_cookie(&secret, app.config.cookie_secure);
-        answer.insert(
-            header::SET_COOKIE,
-            cookie.ok_or(Problem::from(Code::Internal))?,
-        );
+    let opens =
+        |link: &Credential| link.kind == CredentialKind::SignInLink && app.access.honours(link);
+    if let Some(link) = link.filter(opens) {
+        let begun = begin_session(app, headers, link.user_id, None).await?;
+        answer.insert(header::SET_COOKIE, begun.cookie);
         tracing::info!(user.id = %link.user_id, "signed in by link");
     } else {
         tracing::info!("a sign-in link was refused");
     }
     Ok((StatusCode::SEE_OTHER, answer))
-}
-
-async fn new_session(app: &App, user_id: UserId) -> Result<String> {
-    let secret = URL_SAFE_NO_PAD.encode(app.deps.random.bytes());
-    let now = app.deps.clock.now();
-    let credential = Credential {
-        hash: hash_of(&secret),
-        kind: CredentialKind::Session,
-        user_id,
-        label: "browser".to_owned(),
-        created_at: now,
-        expires_at: Some(now + SESSION_TTL),
-    };
-    app.deps.credentials.add_credential(&credential).await?;
-    Ok(secret)
-}
-
-/// The session that this browser had ends: a session id is never used across a sign-in.
-async fn revoke_earlier(app: &App, headers: &HeaderMap) -> Result<()> {
-    if let Some(secret) = session_cookie(headers, app.config.cookie_secure) {
-        let hash = hash_of(secret);
-        app.deps.credentials.revoke_credential(hash).await?;
-        app.ended_sessions.send_replace(Some(hash));
-    }
-    Ok(())
 }
 
 /// Path and query without the token. Slashes at the start are joined: `//host` would lead to another site.

@@ -104,7 +104,8 @@ impl Connection {
             let problem = Problem::with(Code::SubscriptionLimit, limit as u64);
             return self.refuse(problem, message).await;
         }
-        let following = follow(self.caller.app.clone(), conversation, after);
+        let user = self.caller.session.user_id;
+        let following = follow(self.caller.app.clone(), user, conversation, after);
         self.subscriptions.insert(conversation, following);
         Ok(())
     }

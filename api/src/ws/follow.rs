@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use berth_domain::event::{Delta, StoredEvent};
-use berth_domain::ids::ConversationId;
+use berth_domain::ids::{ConversationId, UserId};
 use futures::FutureExt;
 use futures::stream::{self, BoxStream, StreamExt};
 
@@ -41,9 +41,10 @@ struct Follow {
     blocks: Blocks,
 }
 
-/// Follows a conversation from the event after `after` on. Ends when the store is closed.
+/// Follows a conversation of `user` from the event after `after` on. Ends when the store is closed.
 pub(super) fn follow(
     app: Shared,
+    user: UserId,
     conversation: ConversationId,
     after: u64,
 ) -> BoxStream<'static, Followed> {
@@ -53,7 +54,7 @@ pub(super) fn follow(
         deltas: app
             .deps
             .live
-            .watch(conversation)
+            .watch(user, conversation)
             .chain(stream::pending())
             .boxed(),
         app,

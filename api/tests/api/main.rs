@@ -8,6 +8,7 @@
 
 mod agent_runs;
 mod agents;
+mod attacks;
 mod auth;
 mod conversations;
 mod dashboard;
@@ -21,8 +22,11 @@ mod schedules;
 mod search;
 mod secrets;
 mod settings;
+mod sign_in;
 mod socket;
+mod strangers;
 mod stream;
 mod support;
 mod today;
+mod tokens;
 mod zips;

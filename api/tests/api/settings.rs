@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use berth_domain::clock::Clock;
 use berth_domain::ids::RunId;
 use berth_domain::ports::secrets::{INSTALLATION, MODEL_KEY, Secrets};
 use berth_domain::ports::settings::{DEMO, Settings};
@@ -35,6 +36,37 @@ async fn a_model_key_is_stored_and_never_shown() {
     assert_eq!(deleted.status, 200);
     let secret = rig.store.secret(INSTALLATION, MODEL_KEY).await.unwrap();
     assert_eq!(secret, None);
+}
+
+#[tokio::test]
+async fn a_month_has_a_budget_of_its_users_own() {
+    let rig = Rig::new().await;
+    let path = "/api/usage/budget";
+    assert_eq!(rig.get(path).await.json()["monthly_usd"], Value::Null);
+    let stored = rig
+        .call(Method::PUT, path, json!({"monthly_usd": 12.5}))
+        .await;
+    let (budget, now) = (stored.json(), rig.clock.now());
+    assert_eq!(
+        (&budget["monthly_usd"], &budget["spent_usd"]),
+        (&json!(12.5), &json!(0.0))
+    );
+    let time = |name: &str| budget[name].as_str().unwrap().parse::<jiff::Timestamp>();
+    assert!((time("from").unwrap()..time("to").unwrap()).contains(&now));
+    for bad in [json!(0), json!(-1), json!(10_001)] {
+        let answer = rig
+            .call(Method::PUT, path, json!({"monthly_usd": bad}))
+            .await;
+        assert_eq!(answer.problem(), (400, "usage.budget".into()));
+    }
+    assert_eq!(rig.get(path).await.json()["monthly_usd"], 12.5);
+    rig.add_user("ana", "ana").await;
+    let theirs = rig.call_as("ana", Method::GET, path, Value::Null).await;
+    assert_eq!(theirs.json()["monthly_usd"], Value::Null);
+    let removed = rig
+        .call(Method::PUT, path, json!({"monthly_usd": null}))
+        .await;
+    assert_eq!(removed.json()["monthly_usd"], Value::Null);
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ async fn create(options: TokenOptions) -> anyhow::Result<ExitCode> {
             label: options.label,
             created_at: now,
             expires_at: None,
+            account: None,
         })
         .await
         .context("the token cannot be stored")?;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
 use berth_api::{Config, Deps, Limits, ModelControl as _, Upstream};
 use berth_domain::budget::BudgetLimits;
@@ -36,6 +36,7 @@ use crate::wiring::credentials::{self, SystemRandom};
 use crate::wiring::data::DataDir;
 use crate::wiring::engine;
 use crate::wiring::model::Model;
+use crate::wiring::sign_in::{self, SignIn};
 
 /// Name of the one runner of this machine.
 const RUNNER: &str = "local";
@@ -53,13 +54,7 @@ pub(crate) fn run(options: UpOptions) -> anyhow::Result<ExitCode> {
 }
 
 async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
-    if !options.listen.ip().is_loopback() {
-        bail!(
-            "{} is not an address of this machine alone. Anyone who can reach it could act as you, because the local \
-             mode has no sign-in: listen on 127.0.0.1, and use a tunnel (ssh -L) to come from elsewhere",
-            options.listen
-        );
-    }
+    let sign_in = sign_in::choose(&options.sign_in, options.listen)?;
     let data = DataDir::open(&options.data.data)?;
     let _lock = data.lock()?;
     let listener = TcpListener::bind(options.listen)
@@ -77,12 +72,12 @@ async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
         .install_recorder()
         .context("metrics cannot be recorded")?;
     let world = World::assemble(&options, &data).await?;
-    let token = world.sign_in_link().await?;
-    world.serve(&options, address, listener);
+    let ready = world.way_in(&sign_in, address).await?;
+    world.serve(&options, sign_in, address, listener);
     if let Some(address) = options.metrics_listen {
         world.serve_metrics(address, metrics).await?;
     }
-    println!("ready http://{address}/?token={token}");
+    println!("ready {ready}");
     if world.model.status().upstream == Upstream::None {
         println!(
             "No model key is set: open the link and give one in the settings, or choose the demo there \
@@ -172,6 +167,8 @@ impl World {
         let runner_deps = RunnerDeps {
             runs: Arc::new(store.clone()),
             secrets: Arc::new(store.clone()),
+            settings: Arc::new(store.clone()),
+            users: Arc::new(store.clone()),
             events: Arc::new(store.clone()),
             queue: queue.clone(),
             live: live.clone(),
@@ -197,14 +194,24 @@ impl World {
         })
     }
 
-    /// A fresh secret for the printed link; links of earlier starts end. It lasts as long as this process could, and signs browsers in as the local user.
-    async fn sign_in_link(&self) -> anyhow::Result<String> {
-        let (text, hash) = credentials::fresh("")?;
-        let now = self.clock.now();
+    /// The address to open. In the local mode it carries a fresh secret, which signs browsers in as the local user and lasts as long
+    /// as this process could; with an identity provider there is none. Links of earlier starts end.
+    async fn way_in(&self, sign_in: &SignIn, address: SocketAddr) -> anyhow::Result<String> {
         self.store
             .revoke_credentials_of(self.user.id, CredentialKind::SignInLink)
             .await
             .context("earlier sign-in links cannot be ended")?;
+        let own = format!("http://{address}");
+        let base = sign_in.public_origin.as_ref().unwrap_or(&own);
+        if sign_in.google.is_some() {
+            return Ok(format!("{base}/"));
+        }
+        Ok(format!("{base}/?token={}", self.sign_in_link().await?))
+    }
+
+    async fn sign_in_link(&self) -> anyhow::Result<String> {
+        let (text, hash) = credentials::fresh("")?;
+        let now = self.clock.now();
         self.store
             .add_credential(&Credential {
                 hash,
@@ -213,18 +220,29 @@ impl World {
                 label: "printed by berth up".to_owned(),
                 created_at: now,
                 expires_at: Some(now + jiff::SignedDuration::from_hours(24 * 30)),
+                account: None,
             })
             .await
             .context("the sign-in link cannot be stored")?;
         Ok(text)
     }
 
-    fn serve(&self, options: &UpOptions, address: SocketAddr, listener: TcpListener) {
-        let router = berth_api::router(
-            self.api_deps(),
-            api_config(options, address),
-            self.stop.clone(),
-        );
+    fn serve(
+        &self,
+        options: &UpOptions,
+        sign_in: SignIn,
+        address: SocketAddr,
+        listener: TcpListener,
+    ) {
+        let own = format!("http://{address}");
+        let notify = berth_notify::Config {
+            dashboard: sign_in.public_origin.clone().unwrap_or(own),
+            // In the local mode whoever can set one is on this machine already.
+            local_webhooks: sign_in.google.is_none(),
+            failure_threshold: FAILURE_THRESHOLD,
+        };
+        let config = api_config(options, sign_in, address);
+        let router = berth_api::router(self.api_deps(), config, self.stop.clone());
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "frames to this client may wait for each other");
@@ -244,12 +262,6 @@ impl World {
         let timer =
             berth_scheduler_hook::timer(self.hook_deps(), self.bell.clone(), self.stop.clone());
         self.role("timer", timer);
-        let notify = berth_notify::Config {
-            dashboard: format!("http://{address}"),
-            // Whoever can set one is on this machine already.
-            local_webhooks: true,
-            failure_threshold: FAILURE_THRESHOLD,
-        };
         self.role(
             "notify",
             berth_notify::run(notify, self.notify_deps(), self.stop.clone()),
@@ -350,11 +362,12 @@ impl World {
     }
 }
 
-fn api_config(options: &UpOptions, address: SocketAddr) -> Config {
+fn api_config(options: &UpOptions, sign_in: SignIn, address: SocketAddr) -> Config {
     Config {
         listen: address,
-        public_origins: Vec::new(),
-        cookie_secure: false,
+        public_origins: sign_in.public_origin.into_iter().collect(),
+        cookie_secure: sign_in.secure,
+        google: sign_in.google,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         demo_available: true,
         quota: Quota {

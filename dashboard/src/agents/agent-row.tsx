@@ -2,8 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { CalendarClock, CirclePause } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Agent } from "~/api/agents";
-import { firstLine } from "~/lib/first-line";
 import { useFormat } from "~/lib/format";
+import { runLine } from "~/runs/run-words";
 import { StateLabel, shownState } from "~/ui/state";
 import { Switch } from "~/ui/switch";
 import { useAgentActions } from "./actions";
@@ -78,6 +78,7 @@ function LastResult({ agent, now }: { agent: Agent; now: number }) {
   const format = useFormat();
   const run = agent.last_run;
   if (!run) return <p className="text-[0.875rem] text-muted">{t("agents.neverRan")}</p>;
+  const line = runLine(t, run);
   return (
     <>
       <p className="flex items-center gap-3 text-[0.875rem]">
@@ -90,7 +91,7 @@ function LastResult({ agent, now }: { agent: Agent; now: number }) {
           {format.when(run.queued_at, Math.max(now, Date.parse(run.queued_at)))}
         </time>
       </p>
-      {run.result && <p className="truncate text-[0.8125rem] text-muted">{firstLine(run.result)}</p>}
+      {line && <p className="truncate text-[0.8125rem] text-muted">{line}</p>}
     </>
   );
 }

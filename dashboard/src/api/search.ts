@@ -12,9 +12,13 @@ export interface Found {
   detail: string | null;
   /** Address of the page. */
   path: string;
+  /** A folder among the files. */
+  folder?: boolean;
 }
 
 export type FoundKind = Found["kind"];
+
+const isFolder = (path: string | null): boolean => path?.endsWith("/") ?? false;
 
 /** The page of a hit. */
 export function foundAt({ kind, id, path }: Pick<Hit, "kind" | "id" | "path">): string {
@@ -26,8 +30,7 @@ export function foundAt({ kind, id, path }: Pick<Hit, "kind" | "id" | "path">): 
     case "run":
       return `/runs/${id}`;
     case "file": {
-      const folder = path?.endsWith("/") ?? false;
-      const query = folder ? { path: path?.slice(0, -1) ?? "" } : { open: path ?? "" };
+      const query = isFolder(path) ? { path: path?.slice(0, -1) ?? "" } : { open: path ?? "" };
       return `/files?${new URLSearchParams(query)}`;
     }
   }
@@ -44,6 +47,7 @@ export const searchQuery = (text: string) =>
         title,
         detail,
         path: foundAt({ kind, ...hit }),
+        folder: isFolder(hit.path),
       }));
     },
     enabled: text !== "",

@@ -19,6 +19,18 @@ export const settingsQuery = queryOptions({
   queryFn: () => answer(client.GET("/api/settings")),
 });
 
+/** How one signs in here; told to everybody. */
+export const methodsQuery = queryOptions({
+  queryKey: ["sign-in-methods"],
+  queryFn: () => answer(client.GET("/api/auth/methods")),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Hands in what Google gave along; the session is then in a cookie. */
+export async function finishGoogle(credential: string): Promise<void> {
+  await answer(client.POST("/api/auth/google", { body: { credential } }));
+}
+
 export async function signOut(): Promise<void> {
   await request("/api/auth/logout", { method: "POST" });
 }

@@ -14,3 +14,13 @@ export const usageQuery = (from: string, to: string, by: UsageBy, timeZone: stri
     },
     placeholderData: keepPreviousData,
   });
+
+/** What this month may cost and has cost. */
+export const budgetQuery = queryOptions({
+  queryKey: ["budget"],
+  queryFn: () => answer(client.GET("/api/usage/budget")),
+});
+
+/** Null is no limit. */
+export const putBudget = (monthlyUsd: number | null) =>
+  answer(client.PUT("/api/usage/budget", { body: { monthly_usd: monthlyUsd } }));

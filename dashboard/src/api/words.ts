@@ -40,6 +40,11 @@ const BY_CODE: Readonly<Record<string, ErrorKey>> = {
   "proposal.decided": "decided",
   "notification.channel": "noChannel",
   "notification.mail": "noMail",
+  "sign_in.refused": "signInRefused",
+  "sign_in.stale": "signInStale",
+  "sign_in.not_admitted": "notAdmitted",
+  "sign_in.unavailable": "signInUnavailable",
+  "token.limit": "tokenLimit",
   "store.full": "serverDisk",
 };
 

@@ -1,3 +1,4 @@
+import { accountWords } from "./en-account";
 import { agentWords } from "./en-agents";
 import { runWords } from "./en-runs";
 import { todayWords } from "./en-today";
@@ -273,7 +274,7 @@ export const en = {
   },
   error: {
     network: "The server cannot be reached. Nothing you saved is lost; check the connection, then try again.",
-    unauthorized: "Your session has ended. Your work is kept; open the printed link again to go on.",
+    unauthorized: "Your session has ended. Your work is kept; sign in again to go on.",
     notFound: "It is no longer there. It may have been renamed or deleted; look in the list again.",
     conflict:
       "Someone changed this file after you opened it. Your text is still here; copy it, open the file again and put it in.",
@@ -320,6 +321,15 @@ export const en = {
     noMail:
       "There is no mail server yet, so nothing was sent. The owner of this installation sets one in Settings, under Mail server.",
     serverDisk: "The server’s disk is full, so this was not saved. Make room on the server, then try again.",
+    signInRefused:
+      "Google’s answer could not be accepted, so you are not signed in. Begin again; if it happens again, tell whoever runs Berth.",
+    signInStale:
+      "This sign-in took too long, or was begun in another window. You are not signed in; begin again here.",
+    notAdmitted:
+      "This account has no access here, so you are not signed in. Choose another account, or ask whoever runs Berth for access.",
+    signInUnavailable:
+      "Google cannot be reached to check the sign-in. You are not signed in; try again in a minute.",
+    tokenLimit: "You have as many tokens as allowed, so none was made. Remove one that is not used any more.",
     badName:
       "This name cannot be used. Nothing was changed; choose one without slashes and shorter than 200 letters.",
     exists: "There is already something with this name. Nothing was changed; choose another name.",
@@ -391,6 +401,15 @@ export const en = {
   ...runWords,
   settings: {
     title: "Settings",
+    budget: "Budget",
+    budgetText:
+      "What your conversations and agents may cost in a month, together. A run stops before the question to the model that could pass it; what it made is kept.",
+    budgetMonthly: "Monthly budget",
+    budgetHelp: "Empty: no limit. It holds from the next run on.",
+    budgetNone: "No limit",
+    budgetWrong: "More than 0 and at most 10,000.",
+    budgetSave: "Save budget",
+    budgetSaved: "The budget is saved",
     model: "Model",
     key: "Model key",
     keyText:
@@ -492,5 +511,6 @@ export const en = {
   },
   ...agentWords,
   ...todayWords,
+  ...accountWords,
   toast: { region: "Notifications" },
 } as const;

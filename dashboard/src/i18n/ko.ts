@@ -1,4 +1,5 @@
 import type { Catalogue } from "./catalogue";
+import { accountWords } from "./ko-account";
 import { agentWords } from "./ko-agents";
 import { runWords } from "./ko-runs";
 import { todayWords } from "./ko-today";
@@ -263,7 +264,7 @@ export const ko: Catalogue = {
   },
   error: {
     network: "서버에 연결하지 못했어요. 저장한 것은 그대로니 연결을 확인하고 다시 시도해 주세요.",
-    unauthorized: "로그인 시간이 끝났어요. 작업은 그대로니 출력된 링크를 다시 열어 주세요.",
+    unauthorized: "로그인 시간이 끝났어요. 작업은 저장되어 있어요. 다시 로그인하면 이어서 할 수 있어요.",
     notFound: "이제 여기에 없어요. 이름이 바뀌었거나 삭제됐을 수 있으니 목록을 다시 확인해 주세요.",
     conflict: "연 뒤에 파일이 바뀌었어요. 쓴 내용은 남아 있으니 복사해 두고 파일을 다시 열어 붙여 주세요.",
     tooLarge: "허용된 크기를 넘어서 저장하지 않았어요. 다른 것은 그대로니 더 작은 파일을 써 주세요.",
@@ -304,6 +305,15 @@ export const ko: Catalogue = {
     noChannel: "아직 정하지 않은 방법이라 보내지 않았어요. 먼저 주소를 저장해 주세요.",
     noMail: "메일 서버가 없어서 보내지 않았어요. 설치한 사람이 설정의 ‘메일 서버’에서 정할 수 있어요.",
     serverDisk: "서버 디스크가 가득 차서 저장하지 못했어요. 서버의 공간을 비우고 다시 시도해 주세요.",
+    signInRefused:
+      "Google의 응답을 확인하지 못해서 로그인되지 않았어요. 다시 시도해 보고, 계속되면 관리자에게 알려 주세요.",
+    signInStale:
+      "로그인 시간이 지났거나 다른 창에서 시작해서 로그인되지 않았어요. 여기서 다시 시작해 주세요.",
+    notAdmitted:
+      "이 계정으로는 사용할 수 없어서 로그인되지 않았어요. 다른 계정을 고르거나 관리자에게 사용 권한을 요청해 주세요.",
+    signInUnavailable:
+      "Google에 연결할 수 없어서 로그인을 확인하지 못했어요. 로그인되지 않았으니 1분 뒤 다시 시도해 주세요.",
+    tokenLimit: "토큰이 이미 최대 개수라서 만들지 않았어요. 더 이상 쓰지 않는 토큰을 삭제해 주세요.",
     badName: "쓸 수 없는 이름이에요. 바뀐 것은 없으니 빗금 없이 200자 안으로 정해 주세요.",
     exists: "같은 이름이 이미 있어요. 바뀐 것은 없으니 다른 이름을 정해 주세요.",
     disk: "디스크가 가득 차서 저장하지 못했어요. 필요 없는 파일을 지우고 다시 시도해 주세요.",
@@ -374,6 +384,15 @@ export const ko: Catalogue = {
   ...runWords,
   settings: {
     title: "설정",
+    budget: "예산",
+    budgetText:
+      "대화와 에이전트가 한 달에 함께 쓸 수 있는 비용이에요. 예산을 넘길 수 있는 질문을 모델에 하기 전에 실행이 멈추고, 만든 것은 남아 있어요.",
+    budgetMonthly: "한 달 예산",
+    budgetHelp: "비워 두면 한도가 없어요. 다음 실행부터 적용돼요.",
+    budgetNone: "한도 없음",
+    budgetWrong: "0보다 크고 10,000 이하여야 해요.",
+    budgetSave: "예산 저장",
+    budgetSaved: "예산을 저장했어요",
     model: "모델",
     key: "모델 키",
     keyText: "Anthropic API 키예요. 암호화해서 저장하고, 저장한 뒤에는 누구에게도 다시 보여 주지 않아요.",
@@ -465,5 +484,6 @@ export const ko: Catalogue = {
   },
   ...agentWords,
   ...todayWords,
+  ...accountWords,
   toast: { region: "알림" },
 };

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { Bot, FileText, History, MessageSquareText, PanelTop, Search } from "lucide-react";
+import { Bot, FileText, Folder, History, MessageSquareText, PanelTop, Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Found, type FoundKind, searchQuery } from "~/api/search";
@@ -165,7 +165,7 @@ interface ChoiceProps {
 function Choice({ id, at, item, current, onPoint, onChoose }: ChoiceProps) {
   const { t } = useTranslation();
   const place = PLACES.find(({ to }) => to === item.path);
-  const Icon = place?.icon ?? ICONS[item.kind] ?? Search;
+  const Icon = place?.icon ?? (item.folder ? Folder : (ICONS[item.kind] ?? Search));
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keyboard, as in every combobox.
     <div

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,15 +7,18 @@ import { errorText } from "~/api/words";
 import { type Language, setLanguage } from "~/i18n";
 import { KeyboardHelp } from "~/shell/keyboard-help";
 import { LANGUAGES, useTheme, useThemeOptions } from "~/shell/preferences";
+import { startOver } from "~/shell/start-over";
 import { Button } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
 import { toasts } from "~/ui/toast-store";
+import { BudgetSettings } from "./budget-settings";
 import { MailSettings } from "./mail-settings";
 import { ModelSettings } from "./model-settings";
 import { NotificationSettings } from "./notification-settings";
 import { Row, Section } from "./parts";
+import { TokenSettings } from "./token-settings";
 import { ZoneRow } from "./zone-row";
 
 export function SettingsPage() {
@@ -27,9 +30,14 @@ export function SettingsPage() {
   return (
     <Page title={t("settings.title")} width="narrow">
       <div className="space-y-8">
-        <Section title={t("settings.model")}>
-          {settings.isError && <ErrorNotice error={settings.error} onRetry={() => void settings.refetch()} />}
-          {settings.data && <ModelSettings model={settings.data.model} />}
+        {settings.isError && <ErrorNotice error={settings.error} onRetry={() => void settings.refetch()} />}
+        {settings.data?.editable && (
+          <Section title={t("settings.model")}>
+            <ModelSettings model={settings.data.model} />
+          </Section>
+        )}
+        <Section title={t("settings.budget")} id="budget">
+          <BudgetSettings />
         </Section>
         <Section title={t("notifications.title")} id="notifications">
           <NotificationSettings />
@@ -59,6 +67,9 @@ export function SettingsPage() {
         <Section title={t("settings.account")}>
           <Account />
         </Section>
+        <Section title={t("tokens.title")} id="tokens">
+          <TokenSettings />
+        </Section>
         <Section title={t("settings.about")}>
           {settings.data && (
             <>
@@ -80,12 +91,11 @@ export function SettingsPage() {
 
 function Account() {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const profile = useQuery(profileQuery);
   const leave = async () => {
     try {
       await signOut();
-      await queries.invalidateQueries({ queryKey: ["profile"] });
+      startOver();
     } catch (error) {
       toasts.show(errorText(t, error), { tone: "bad" });
     }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "~/api/client";
 import { profileQuery } from "~/api/session";
@@ -9,6 +9,7 @@ import { LiveProvider } from "~/live/context";
 import { ErrorNotice } from "~/ui/notice";
 import { useGoKeys } from "./go-keys";
 import { BottomBar, Rail } from "./nav";
+import { startOver } from "./start-over";
 import { TopBar } from "./top-bar";
 
 const KeyboardHelp = lazy(() =>
@@ -23,16 +24,29 @@ const Onboarding = lazy(() =>
 
 const SignedOut = lazy(() => import("./signed-out").then((module) => ({ default: module.SignedOut })));
 
+const SessionEnded = lazy(() => import("./signed-out").then((module) => ({ default: module.SessionEnded })));
+
+/** Begins anew when the page of one person is suddenly another's: nothing of the first may stay on it. */
+function useOnePerson(id: string | undefined): void {
+  const first = useRef<string>(undefined);
+  useEffect(() => {
+    if (first.current && id && first.current !== id) startOver();
+    first.current ??= id;
+  }, [id]);
+}
+
 /** Decides between the calm sign-in page and the app. */
 export function Root() {
   const { t } = useTranslation();
   const profile = useQuery(profileQuery);
   // Someone who is signed in stays so while the server is away; only a clear refusal ends it.
   const refused = profile.error instanceof ApiError && profile.error.status === 401;
-  if (refused) {
+  useOnePerson(profile.data?.id);
+  const check = { checking: profile.isFetching, onCheck: () => void profile.refetch() };
+  if (refused && !profile.data) {
     return (
       <Suspense>
-        <SignedOut checking={profile.isFetching} onCheck={() => void profile.refetch()} />
+        <SignedOut check={check} />
       </Suspense>
     );
   }
@@ -45,6 +59,11 @@ export function Root() {
           </Suspense>
         ) : (
           <Frame name={profile.data.name} />
+        )}
+        {refused && (
+          <Suspense>
+            <SessionEnded {...check} />
+          </Suspense>
         )}
       </LiveProvider>
     );

@@ -1,4 +1,13 @@
-import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
 import { useFormat } from "~/lib/format";
 import type { DayPoint } from "./days";
 
@@ -12,10 +21,13 @@ export interface ChartSeries {
 export function DayChart({
   points,
   series,
+  line,
   amount,
 }: {
   points: readonly DayPoint[];
   series: readonly ChartSeries[];
+  /** An amount that days are held against. */
+  line: number | null;
   amount(value: number): string;
 }) {
   const format = useFormat();
@@ -64,6 +76,15 @@ export function DayChart({
               isAnimationActive={false}
             />
           ))}
+          {line !== null && (
+            <ReferenceLine
+              y={line}
+              stroke="var(--ink)"
+              strokeDasharray="5 4"
+              strokeOpacity={0.7}
+              ifOverflow="extendDomain"
+            />
+          )}
         </BarChart>
       </ResponsiveContainer>
     </div>

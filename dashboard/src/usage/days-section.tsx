@@ -1,8 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import type { UsageRow } from "~/api/usage";
+import { budgetQuery, type UsageRow } from "~/api/usage";
 import { useFormat } from "~/lib/format";
 import { Segments } from "~/ui/segments";
+import { dayShare } from "./budget";
 import { agentKey, CHATS, grouped, type Measure, OTHERS, seriesOf, stacked } from "./days";
 import { useAgentName } from "./names";
 
@@ -38,6 +40,10 @@ export function Days({
       colour: `var(${own ?? (key === CHATS ? "--series-chats" : "--series-others")})`,
     };
   });
+  const budget = useQuery(budgetQuery).data;
+  const limit = budget?.monthly_usd ?? null;
+  const line =
+    budget && limit !== null && measure === "cost" ? dayShare(limit, budget.from, budget.to) : null;
   const amount = measure === "cost" ? format.money : format.compact;
   return (
     <section aria-labelledby="by-day" className="mt-4 rounded-2xl border border-line p-4">
@@ -57,7 +63,7 @@ export function Days({
       </div>
       <div className="h-60">
         <Suspense fallback={null}>
-          <Chart points={stacked(days, rows, plain, measure)} series={series} amount={amount} />
+          <Chart points={stacked(days, rows, plain, measure)} series={series} line={line} amount={amount} />
         </Suspense>
       </div>
       <ul aria-label={t("usage.legend")} className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-[0.8125rem]">
@@ -67,6 +73,12 @@ export function Days({
             <span className="truncate">{name}</span>
           </li>
         ))}
+        {line !== null && (
+          <li className="flex items-center gap-1.5">
+            <span aria-hidden className="w-4 shrink-0 border-ink border-t border-dashed" />
+            {t("usage.budgetDay", { cost: format.money(line) })}
+          </li>
+        )}
       </ul>
     </section>
   );

@@ -15,6 +15,7 @@ import { Page } from "~/ui/page";
 import { Segments } from "~/ui/segments";
 import { COUNTS, grouped, lastDays, type Measure, tokensOf, totals } from "./days";
 import { Days } from "./days-section";
+import { MonthBudget } from "./month-budget";
 import { useAgentName } from "./names";
 import { UsageTable } from "./usage-table";
 
@@ -73,9 +74,12 @@ export function UsagePage() {
     >
       {usage.isError && <ErrorNotice error={usage.error} onRetry={() => void usage.refetch()} />}
       {usage.isSuccess && rows.length === 0 && (
-        <Calm icon={<ChartNoAxesColumn />} title={t("usage.empty")}>
-          {t("usage.emptyText")}
-        </Calm>
+        <>
+          <Calm icon={<ChartNoAxesColumn />} title={t("usage.empty")}>
+            {t("usage.emptyText")}
+          </Calm>
+          <MonthBudget />
+        </>
       )}
       {rows.length > 0 && (
         <>
@@ -85,6 +89,7 @@ export function UsagePage() {
             <Figure name={t("usage.tokens")} value={format.compact(tokensOf(sum))} />
             <Figure name={t("usage.calls")} value={format.number(sum.calls)} />
           </dl>
+          <MonthBudget />
           {by === "day" && <Days days={days} rows={rows} measure={measure} onMeasure={setMeasure} />}
           <UsageTable
             rows={lines}

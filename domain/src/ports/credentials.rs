@@ -20,6 +20,14 @@ pub trait Credentials: Send + Sync + std::fmt::Debug {
         now: Timestamp,
     ) -> StoreResult<Option<Credential>>;
 
+    /// What a user has of one kind and has not expired, newest first.
+    async fn credentials_of(
+        &self,
+        user: UserId,
+        kind: CredentialKind,
+        now: Timestamp,
+    ) -> StoreResult<Vec<Credential>>;
+
     /// Ends all credentials of one kind that a user has.
     async fn revoke_credentials_of(&self, user: UserId, kind: CredentialKind) -> StoreResult<()>;
 

@@ -3,7 +3,7 @@
 use futures::stream::BoxStream;
 
 use crate::event::Delta;
-use crate::ids::{ConversationId, RunId};
+use crate::ids::{ConversationId, RunId, UserId};
 
 /// Not stored: losing all of it changes only how smooth things look.
 pub trait LiveText: Send + Sync + std::fmt::Debug {
@@ -16,7 +16,8 @@ pub trait LiveText: Send + Sync + std::fmt::Debug {
     /// The run has ended: nothing of it is open any more.
     fn close_run(&self, conversation: ConversationId, run: RunId);
 
+    /// What is written in a conversation of this user, who says where to look for it; whether it is theirs is the caller's to know.
     /// First the text so far of every open block, at offset 0, then deltas. One who is too slow gets the whole block
     /// again at offset 0 in place of what was lost.
-    fn watch(&self, conversation: ConversationId) -> BoxStream<'static, Delta>;
+    fn watch(&self, user: UserId, conversation: ConversationId) -> BoxStream<'static, Delta>;
 }

@@ -1,5 +1,6 @@
 //! Cases of the port `credentials`.
 
+use berth_domain::account::Account;
 use berth_domain::ids::UserId;
 use berth_domain::user::{Credential, CredentialHash, CredentialKind, SESSION_TTL};
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +27,7 @@ fn credential(
         label: "노트북".to_owned(),
         created_at: w.now(),
         expires_at,
+        account: None,
     }
 }
 
@@ -88,4 +90,55 @@ pub(crate) async fn all_of_one_kind_end_and_no_others(w: World) {
         let found = port.credential(credential.hash, w.now()).await.unwrap();
         assert_eq!(found, Some(credential));
     }
+}
+
+pub(crate) async fn a_users_credentials_come_newest_first_with_their_account(w: World) {
+    let (user, other) = (w.user().await, w.user().await);
+    let account = |domain: Option<&str>| Account {
+        email: "미나@example.com".to_owned(),
+        hosted_domain: domain.map(str::to_owned),
+    };
+    let minute = SignedDuration::from_mins(1);
+    let mut made = Vec::new();
+    for (owner, kind, expires_after, account) in [
+        (user, CredentialKind::ApiToken, None, None),
+        (user, CredentialKind::Session, None, None),
+        (
+            user,
+            CredentialKind::ApiToken,
+            Some(SESSION_TTL),
+            Some(account(Some("example.com"))),
+        ),
+        (other, CredentialKind::ApiToken, None, None),
+        (
+            user,
+            CredentialKind::ApiToken,
+            Some(minute * 30),
+            Some(account(None)),
+        ),
+    ] {
+        let end = expires_after.map(|after| w.now() + after);
+        let credential = Credential {
+            account,
+            ..credential(&w, owner, kind, end)
+        };
+        w.credentials().add_credential(&credential).await.unwrap();
+        made.push(credential);
+        w.clock.advance(minute);
+    }
+    let list = async |now| {
+        let port = w.credentials();
+        port.credentials_of(user, CredentialKind::ApiToken, now)
+            .await
+            .unwrap()
+    };
+    let all = [made[4].clone(), made[2].clone(), made[0].clone()];
+    assert_eq!(list(w.now()).await, all);
+    // Past the end of the newest.
+    assert_eq!(list(w.now() + minute * 30).await, all[1..]);
+    let found = w.credentials().credential(made[2].hash, w.now()).await;
+    assert_eq!(found.unwrap().as_ref(), Some(&made[2]));
+    let port = w.credentials();
+    let nobody = port.credentials_of(w.id(), CredentialKind::ApiToken, w.now());
+    assert_eq!(nobody.await.unwrap(), []);
 }

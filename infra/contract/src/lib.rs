@@ -102,6 +102,7 @@ cases! { $
         a_credential_ends_at_its_expiry,
         a_credential_without_expiry_ends_when_revoked,
         an_unknown_hash_finds_nothing,
+        a_users_credentials_come_newest_first_with_their_account,
     }
     conversations {
         a_conversation_is_its_owners,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use berth_domain::event::Delta;
-use berth_domain::ids::{ConversationId, RunId};
+use berth_domain::ids::{ConversationId, RunId, UserId};
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
 
@@ -12,6 +12,7 @@ use crate::world::within;
 
 /// One run that writes.
 struct Writer {
+    user: UserId,
     conversation: ConversationId,
     run: RunId,
 }
@@ -19,6 +20,7 @@ struct Writer {
 impl Writer {
     fn new(w: &World) -> Self {
         Self {
+            user: w.id(),
             conversation: w.id(),
             run: w.id(),
         }
@@ -58,8 +60,8 @@ impl Client {
 pub(crate) async fn deltas_reach_every_watcher(w: World) {
     let (live, writer) = (w.live(), Writer::new(&w));
     let mut watchers = [
-        live.watch(writer.conversation),
-        live.watch(writer.conversation),
+        live.watch(writer.user, writer.conversation),
+        live.watch(writer.user, writer.conversation),
     ];
     let deltas = [
         writer.delta(0, 0, "안"),
@@ -81,7 +83,7 @@ pub(crate) async fn joining_mid_stream_begins_at_the_beginning(w: World) {
     live.publish(writer.delta(3, 0, "Hello "));
     live.publish(writer.delta(3, 6, "wor"));
     live.publish(writer.delta(4, 0, "beside"));
-    let mut watcher = live.watch(writer.conversation);
+    let mut watcher = live.watch(writer.user, writer.conversation);
     live.publish(writer.delta(3, 9, "ld"));
     let mut client = Client::default();
     for _ in 0..3 {
@@ -97,10 +99,10 @@ pub(crate) async fn closed_text_is_not_sent_to_those_who_join(w: World) {
     live.publish(writer.delta(0, 0, "stored"));
     live.publish(writer.delta(1, 0, "open"));
     live.close_block(writer.conversation, writer.run, 0);
-    let mut watcher = live.watch(writer.conversation);
+    let mut watcher = live.watch(writer.user, writer.conversation);
     assert_eq!(next(&mut watcher).await, writer.delta(1, 0, "open"));
     live.close_run(writer.conversation, writer.run);
-    let mut late = live.watch(writer.conversation);
+    let mut late = live.watch(writer.user, writer.conversation);
     live.publish(writer.delta(2, 0, "next"));
     assert_eq!(next(&mut late).await, writer.delta(2, 0, "next"));
     assert_eq!(next(&mut watcher).await, writer.delta(2, 0, "next"));
@@ -113,7 +115,7 @@ pub(crate) async fn a_block_with_a_gap_is_not_shown_as_whole(w: World) {
     live.publish(writer.delta(1, 0, "Hello"));
     live.publish(writer.delta(1, 9, "lost its beginning"));
     live.publish(writer.delta(2, 0, "mark"));
-    let mut watcher = live.watch(writer.conversation);
+    let mut watcher = live.watch(writer.user, writer.conversation);
     let mut client = Client::default();
     while !client.0.contains_key(&2) {
         client.take(&next(&mut watcher).await);
@@ -127,13 +129,13 @@ pub(crate) async fn offsets_count_utf16(w: World) {
     live.publish(writer.delta(0, 0, "👩‍👧 가"));
     let offset = "👩‍👧 가".encode_utf16().count() as u64;
     live.publish(writer.delta(0, offset, "나"));
-    let mut watcher = live.watch(writer.conversation);
+    let mut watcher = live.watch(writer.user, writer.conversation);
     assert_eq!(next(&mut watcher).await, writer.delta(0, 0, "👩‍👧 가나"));
 }
 
 pub(crate) async fn conversations_do_not_mix(w: World) {
     let (live, mine, theirs) = (w.live(), Writer::new(&w), Writer::new(&w));
-    let mut watcher = live.watch(mine.conversation);
+    let mut watcher = live.watch(mine.user, mine.conversation);
     live.publish(theirs.delta(0, 0, "secret"));
     live.close_run(theirs.conversation, theirs.run);
     live.publish(mine.delta(0, 0, "mine"));
@@ -143,7 +145,7 @@ pub(crate) async fn conversations_do_not_mix(w: World) {
 
 pub(crate) async fn a_slow_watcher_gets_the_whole_block_again(w: World) {
     let (live, writer) = (w.live(), Writer::new(&w));
-    let mut watcher = live.watch(writer.conversation);
+    let mut watcher = live.watch(writer.user, writer.conversation);
     let many = w.differences.lag_after.unwrap_or(500) * 2;
     for offset in 0..many {
         live.publish(writer.delta(0, u64::from(offset), "x"));
@@ -160,9 +162,9 @@ pub(crate) async fn a_slow_watcher_gets_the_whole_block_again(w: World) {
 pub(crate) async fn nobody_watching_is_fine(w: World) {
     let (live, writer) = (w.live(), Writer::new(&w));
     live.publish(writer.delta(0, 0, "a"));
-    drop(live.watch(writer.conversation));
+    drop(live.watch(writer.user, writer.conversation));
     live.publish(writer.delta(0, 1, "b"));
-    let mut watcher = live.watch(writer.conversation);
+    let mut watcher = live.watch(writer.user, writer.conversation);
     assert_eq!(next(&mut watcher).await, writer.delta(0, 0, "ab"));
     live.close_run(writer.conversation, writer.run);
     live.close_run(writer.conversation, writer.run);

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::Store;
-use crate::convert::{maybe_timestamp, micros, parsed, timestamp, word};
+use crate::convert::{maybe_json, maybe_timestamp, micros, parsed, timestamp, to_json, word};
+
+const COLUMNS: &str = "hash, kind, user_id, label, created_at, expires_at, account";
 
 fn kind(text: &str) -> Option<CredentialKind> {
     [
@@ -29,6 +31,7 @@ fn credential(row: &Row<'_>) -> rusqlite::Result<Credential> {
         label: row.get(3)?,
         created_at: timestamp(row, 4)?,
         expires_at: maybe_timestamp(row, 5)?,
+        account: maybe_json(row, 6)?,
     })
 }
 
@@ -40,10 +43,9 @@ impl Credentials for Store {
             .write("credentials.add", move |db| {
                 db.prepare_cached("DELETE FROM credentials WHERE expires_at <= ?1")?
                     .execute([micros(credential.created_at)])?;
-                db.prepare_cached(
-                    "INSERT OR REPLACE INTO credentials (hash, kind, user_id, label, created_at, expires_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
+                db.prepare_cached(&format!(
+                    "INSERT OR REPLACE INTO credentials ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                ))?
                 .execute(params![
                     credential.hash.0,
                     credential.kind.as_str(),
@@ -51,6 +53,7 @@ impl Credentials for Store {
                     credential.label,
                     micros(credential.created_at),
                     credential.expires_at.map(micros),
+                    credential.account.as_ref().map(to_json).transpose()?,
                 ])?;
                 Ok(())
             })
@@ -64,12 +67,34 @@ impl Credentials for Store {
     ) -> StoreResult<Option<Credential>> {
         self.db
             .read("credentials.get", move |db| {
-                db.prepare_cached(
-                    "SELECT hash, kind, user_id, label, created_at, expires_at FROM credentials
-                     WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
-                )?
+                db.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM credentials
+                     WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)"
+                ))?
                 .query_row(params![hash.0, micros(now)], credential)
                 .optional()
+            })
+            .await
+    }
+
+    async fn credentials_of(
+        &self,
+        user: UserId,
+        kind: CredentialKind,
+        now: Timestamp,
+    ) -> StoreResult<Vec<Credential>> {
+        self.db
+            .read("credentials.list", move |db| {
+                db.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM credentials
+                     WHERE user_id = ?1 AND kind = ?2 AND (expires_at IS NULL OR expires_at > ?3)
+                     ORDER BY created_at DESC, hash"
+                ))?
+                .query_map(
+                    params![user.to_string(), kind.as_str(), micros(now)],
+                    credential,
+                )?
+                .collect()
             })
             .await
     }

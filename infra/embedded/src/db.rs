@@ -32,13 +32,14 @@ const CACHE_KIB: i64 = 32 * 1024;
 const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// The schema's version: how many steps there are.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// The schema's steps; a database has had the first `user_version` of them.
 const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_agents.sql"),
     include_str!("migrations/003_reasons.sql"),
     include_str!("migrations/004_placements.sql"),
+    include_str!("migrations/005_accounts.sql"),
 ];
 
 /// The database could not be opened.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use berth_domain::event::Delta;
-use berth_domain::ids::{ConversationId, RunId};
+use berth_domain::ids::{ConversationId, RunId, UserId};
 use berth_domain::ports::live::LiveText;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -132,7 +132,7 @@ impl LiveText for LocalLiveText {
         self.forget(conversation, |open| open.run_id == run);
     }
 
-    fn watch(&self, conversation: ConversationId) -> BoxStream<'static, Delta> {
+    fn watch(&self, _: UserId, conversation: ConversationId) -> BoxStream<'static, Delta> {
         let (so_far, receiver) = self.join(conversation);
         let watcher = Watcher {
             live: self.clone(),

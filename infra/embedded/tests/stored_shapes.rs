@@ -1,6 +1,7 @@
 //! JSON that stands in databases out there. A change of these types must read what earlier versions have written: a text here may
 //! be added, but never changed.
 
+use berth_domain::account::Account;
 use berth_domain::agent::{AgentSnapshot, AgentSpec, VersionNote};
 use berth_domain::event::Event;
 use berth_domain::notification::NotificationSettings;
@@ -96,4 +97,11 @@ fn where_notifications_go() {
     golden::<NotificationSettings>(r#"{"email":"kim@example.com","webhook":null}"#);
     let none: NotificationSettings = short("{}");
     assert_eq!(none, NotificationSettings::default());
+}
+
+#[test]
+fn accounts_of_sessions_and_tokens() {
+    let member = golden::<Account>(r#"{"email":"mina@example.com","hosted_domain":"example.com"}"#);
+    assert_eq!(member.hosted_domain.as_deref(), Some("example.com"));
+    golden::<Account>(r#"{"email":"mina@mail.example","hosted_domain":null}"#);
 }

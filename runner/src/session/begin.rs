@@ -185,6 +185,10 @@ impl Session<'_> {
     pub(super) async fn grant(&mut self, process: &ProcessId) -> Result<(), End> {
         let run = &self.claimed.run;
         let token = self.context.deps.token_key.derive(process.as_str());
+        let limits = self.limits().await.map_err(|error| {
+            tracing::error!(operation = error.operation, error = %error.source, "a run's budget cannot be read");
+            End::Outcome(Outcome::failed(Reason::Internal))
+        })?;
         let config = &self.context.config;
         let agent = self.agent.as_ref();
         let grant = Grant {
@@ -196,7 +200,7 @@ impl Session<'_> {
             models: agent
                 .and_then(|agent| agent.spec.model.clone())
                 .map(|model| vec![model]),
-            limits: agent.map_or(config.limits, |agent| agent.limits(config.limits)),
+            limits,
             egress: agent.map_or_else(
                 || config.egress.clone(),
                 |agent| agent.egress(&config.egress),

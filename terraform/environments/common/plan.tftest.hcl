@@ -9,6 +9,12 @@ override_data {
 }
 
 override_data {
+  target          = module.berth.data.google_compute_zones.this
+  values          = { names = ["europe-west1-d", "europe-west1-b", "europe-west1-c"] }
+  override_during = plan
+}
+
+override_data {
   target          = module.berth.module.runners.data.google_compute_image.cos
   values          = { self_link = "projects/cos-cloud/global/images/cos-stable-1" }
   override_during = plan
@@ -54,7 +60,7 @@ variables {
   project          = "berth-test"
   region           = "europe-west1"
   google_client_id = "1-a.apps.googleusercontent.com"
-  sign_in_domain   = "example.com"
+  sign_in_domains  = ["example.com"]
   alert_emails     = ["operations@example.com"]
   images = {
     api       = "europe-west1-docker.pkg.dev/berth-test/berth/api@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -124,6 +130,16 @@ run "a_zone_is_no_region" {
   }
 
   expect_failures = [var.region]
+}
+
+run "somebody_must_be_able_to_sign_in" {
+  command = plan
+
+  variables {
+    sign_in_domains = []
+  }
+
+  expect_failures = [var.sign_in_emails]
 }
 
 run "somebody_must_be_told" {

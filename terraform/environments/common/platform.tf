@@ -7,9 +7,11 @@ module "berth" {
 
   project          = var.project
   region           = var.region
+  zones            = var.zones
   images           = var.images
   google_client_id = var.google_client_id
-  sign_in_domain   = var.sign_in_domain
+  sign_in_domains  = var.sign_in_domains
+  owners           = var.owners
   sign_in_emails   = var.sign_in_emails
   alert_emails     = var.alert_emails
   model_upstream   = var.model_upstream

@@ -18,6 +18,12 @@ variable "region" {
   }
 }
 
+variable "zones" {
+  type        = list(string)
+  description = "Zones of the runners, such as europe-west1-b; null for the region's first ones, as many as the environment wants."
+  default     = null
+}
+
 variable "images" {
   type = object({
     api       = string
@@ -44,21 +50,37 @@ variable "google_client_id" {
   }
 }
 
-variable "sign_in_domain" {
-  type        = string
-  description = "Google Workspace domain whose members may sign in; null to go by sign_in_emails alone."
-  default     = null
+variable "sign_in_domains" {
+  type        = list(string)
+  description = "Google Workspace domains whose members may sign in."
+  default     = []
+
+  validation {
+    condition     = alltrue([for domain in var.sign_in_domains : can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", domain))])
+    error_message = "sign_in_domains must be domains in lower case, such as example.com."
+  }
 }
 
 variable "sign_in_emails" {
   type        = list(string)
-  description = "Addresses that may sign in. With neither domain nor addresses nobody may."
+  description = "Single addresses that may sign in."
   default     = []
+
+  validation {
+    condition     = length(var.sign_in_emails) + length(var.sign_in_domains) > 0
+    error_message = "Somebody must be able to sign in: set sign_in_domains or sign_in_emails."
+  }
 
   validation {
     condition     = alltrue([for address in var.sign_in_emails : can(regex("^[^@ ,]+@[^@ ,]+$", address))])
     error_message = "sign_in_emails must be e-mail addresses."
   }
+}
+
+variable "owners" {
+  type        = list(string)
+  description = "Addresses of those who may change the installation's settings."
+  default     = []
 }
 
 variable "alert_emails" {
@@ -96,7 +118,7 @@ variable "package_hosts" {
 
 variable "allowed_hosts" {
   type        = list(string)
-  description = "Further hosts that every workspace may reach on port 443, as exact names."
+  description = "Further hosts that every workspace may reach on port 443, as exact names. A host that a user lists for an agent must be here too, unless open_web is set."
   default     = []
 }
 

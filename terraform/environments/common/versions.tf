@@ -8,7 +8,8 @@ terraform {
     }
   }
 
-  # `terraform init -backend-config=bucket=…` (the bucket that terraform/bootstrap made) `-backend-config=prefix=…` (the environment's name).
+  # `terraform init -backend-config=bucket=…` (the bucket that terraform/bootstrap made) `-backend-config=prefix=berth`. Both environments have
+  # the same: a project has one Berth, and changing its size is an apply.
   backend "gcs" {}
 }
 

@@ -8,7 +8,7 @@ locals {
     api_cpu    = "1"
     api_memory = "512Mi"
 
-    zones           = ["b"]
+    zones           = 1
     runner_machine  = "e2-standard-4"
     runner_min      = 1
     runner_max      = 1

@@ -7,7 +7,7 @@ locals {
     api_cpu    = "1"
     api_memory = "1Gi"
 
-    zones           = ["b", "c", "d"]
+    zones           = 3
     runner_machine  = "e2-standard-8"
     runner_min      = 2
     runner_max      = 20

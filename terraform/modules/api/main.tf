@@ -21,7 +21,7 @@ resource "google_cloud_run_v2_service" "this" {
       max_instance_count = var.max_instances
     }
 
-    # Private addresses only: to the runners. Google's APIs are reached as Cloud Run does.
+    # To private addresses only: the runners, and Google's APIs, whose names are private addresses here.
     vpc_access {
       egress = "PRIVATE_RANGES_ONLY"
 

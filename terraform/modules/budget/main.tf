@@ -32,8 +32,12 @@ resource "google_billing_budget" "this" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  all_updates_rule {
-    monitoring_notification_channels = var.channels
-    disable_default_iam_recipients   = false
+  # The billing account's administrators are told anyway.
+  dynamic "all_updates_rule" {
+    for_each = length(var.channels) == 0 ? [] : [var.channels]
+    content {
+      monitoring_notification_channels = all_updates_rule.value
+      disable_default_iam_recipients   = false
+    }
   }
 }

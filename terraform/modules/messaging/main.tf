@@ -17,7 +17,8 @@ resource "google_pubsub_topic" "runs" {
   }
 }
 
-# Hints for no runner in particular. A runner's own subscription takes those with its name; it makes that one itself.
+# Hints for no runner in particular. A runner's own subscription takes those with its name; it makes that one itself. Both are called after
+# the topic, as infra/gcp/src/queue/names.rs has it: TOPIC-any and TOPIC-to-NAME.
 resource "google_pubsub_subscription" "any_runner" {
   project                    = var.project
   name                       = "${var.name}-runs-any"

@@ -51,20 +51,26 @@ resource "google_compute_network_firewall_policy_rule" "allow" {
   }
 }
 
+# A rule takes addresses of one family only.
 resource "google_compute_network_firewall_policy_rule" "deny" {
-  for_each = { INGRESS = 65000, EGRESS = 65001 }
+  for_each = {
+    "deny-ingress"      = { priority = 65000, direction = "INGRESS", range = "0.0.0.0/0" }
+    "deny-ingress-ipv6" = { priority = 65001, direction = "INGRESS", range = "::/0" }
+    "deny-egress"       = { priority = 65002, direction = "EGRESS", range = "0.0.0.0/0" }
+    "deny-egress-ipv6"  = { priority = 65003, direction = "EGRESS", range = "::/0" }
+  }
 
   project         = var.project
   firewall_policy = google_compute_network_firewall_policy.this.name
-  rule_name       = "deny-${lower(each.key)}"
-  priority        = each.value
-  direction       = each.key
+  rule_name       = each.key
+  priority        = each.value.priority
+  direction       = each.value.direction
   action          = "deny"
   enable_logging  = true
 
   match {
-    src_ip_ranges  = each.key == "INGRESS" ? local.everything : null
-    dest_ip_ranges = each.key == "EGRESS" ? local.everything : null
+    src_ip_ranges  = each.value.direction == "INGRESS" ? [each.value.range] : null
+    dest_ip_ranges = each.value.direction == "EGRESS" ? [each.value.range] : null
 
     layer4_configs {
       ip_protocol = "all"

@@ -7,7 +7,6 @@ locals {
   # Where Google's health checks and Identity-Aware Proxy come from.
   health_checks = ["35.191.0.0/16", "130.211.0.0/22"]
   iap           = ["35.235.240.0/20"]
-  everything    = ["0.0.0.0/0", "::/0"]
 }
 
 resource "google_compute_network" "this" {

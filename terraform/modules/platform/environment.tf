@@ -18,8 +18,9 @@ locals {
       BERTH_LISTEN               = "0.0.0.0:${local.ports.http}"
       BERTH_PUBLIC_URL           = local.public_url
       BERTH_GOOGLE_CLIENT_ID     = var.google_client_id
-      BERTH_SIGN_IN_DOMAIN       = var.sign_in_domain == null ? "" : var.sign_in_domain
-      BERTH_SIGN_IN_EMAILS       = join(",", var.sign_in_emails)
+      BERTH_ALLOWED_DOMAIN       = join(",", var.sign_in_domains)
+      BERTH_ALLOWED_EMAILS       = join(",", var.sign_in_emails)
+      BERTH_OWNERS               = join(",", var.owners)
       BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
       BERTH_GCP_KMS_KEY          = local.kms_key
     })
@@ -34,7 +35,6 @@ locals {
     runner = merge(local.common, {
       BERTH_LISTEN               = "0.0.0.0:${local.ports.runner}"
       BERTH_DATA                 = "/var/lib/berth/data"
-      BERTH_GCP_SUBSCRIPTION     = module.messaging.subscription
       BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
       BERTH_GCP_SNAPSHOTS_BUCKET = module.artifacts.buckets["snapshots"]
       BERTH_GCP_KMS_KEY          = local.kms_key

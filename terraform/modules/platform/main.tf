@@ -22,6 +22,12 @@ data "google_project" "this" {
   project_id = var.project
 }
 
+# Regions call their zones differently: b, c, d in one, a, b, c in another.
+data "google_compute_zones" "this" {
+  project = var.project
+  region  = var.region
+}
+
 module "identities" {
   source = "../identities"
 
@@ -115,7 +121,7 @@ module "runners" {
 
   project             = var.project
   region              = var.region
-  zones               = [for zone in var.size.zones : "${var.region}-${zone}"]
+  zones               = coalesce(var.zones, slice(sort(data.google_compute_zones.this.names), 0, var.size.zones))
   name                = "${local.name}-runner"
   machine_type        = var.size.runner_machine
   disk_gb             = var.size.runner_disk_gb

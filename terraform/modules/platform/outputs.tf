@@ -8,8 +8,8 @@ output "next_steps" {
   value = join("\n", concat(
     [
       "1. Open ${local.public_url}",
-      "2. The OAuth client ${var.google_client_id} must list ${local.public_url} as an authorised JavaScript origin.",
-      "3. Sign in with ${var.sign_in_domain == null && length(var.sign_in_emails) == 0 ? "— nobody may yet: set sign_in_domain or sign_in_emails" : "an account of ${join(", ", concat(var.sign_in_domain[*], var.sign_in_emails))}"}; the first page leads on.",
+      "2. The OAuth client ${var.google_client_id} must list ${local.public_url}/sign-in as an authorised redirect URI.",
+      "3. Sign in with an account of ${join(", ", concat(var.sign_in_domains, var.sign_in_emails))}; the first page leads on.",
       "4. Runners come up in about two minutes: gcloud compute instance-groups managed list-instances ${module.runners.group} --region ${var.region} --project ${var.project}",
     ],
     var.domain == null ? [] : ["5. Set these records for ${var.domain}: ${jsonencode(module.api.dns_records)}"],

@@ -4,7 +4,7 @@ variable "size" {
     api_max         = number
     api_cpu         = string
     api_memory      = string
-    zones           = list(string)
+    zones           = number
     runner_machine  = string
     runner_min      = number
     runner_max      = number
@@ -14,7 +14,7 @@ variable "size" {
     daily_backups   = number
   })
   description = <<-TEXT
-    What an environment differs in. api_*: instances of the API, processors and memory of one. zones: letters of the zones with runners.
+    What an environment differs in. api_*: instances of the API, processors and memory of one. zones: how many zones have runners.
     runner_*: machine type, fewest and most machines, runs at a time on one, disk in GB, whether Google may take them back (Spot).
     daily_backups: days that the store's backups are kept.
   TEXT
@@ -30,7 +30,7 @@ variable "size" {
   }
 
   validation {
-    condition     = length(var.size.zones) >= 1 && alltrue([for zone in var.size.zones : can(regex("^[a-z]$", zone))])
-    error_message = "size.zones must be letters of zones, such as [\"b\", \"c\"]."
+    condition     = var.size.zones >= 1 && var.size.zones <= 3
+    error_message = "size.zones must be 1 to 3."
   }
 }

@@ -57,7 +57,6 @@ resource "google_compute_region_instance_template" "this" {
     enable-oslogin            = "TRUE"
     block-project-ssh-keys    = "TRUE"
     serial-port-enable        = "FALSE"
-    disable-legacy-endpoints  = "TRUE"
     google-logging-enabled    = "TRUE"
     google-monitoring-enabled = "TRUE"
     cos-update-strategy       = "update_disabled"

@@ -1,6 +1,7 @@
 //! Google's Firestore emulator.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 
 use uuid::Uuid;
 
@@ -45,6 +46,11 @@ impl Firestore {
             })
             .await
             .map(Self)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
     }
 
     /// Its address, as a URL.

@@ -1,6 +1,7 @@
 //! Agents together with what belongs to them.
 
 use berth_domain::agent::Agent;
+use berth_domain::budget;
 use berth_domain::ids::AgentId;
 use berth_domain::ports::usage::{UsageBy, UsageGroup, UsageQuery};
 use berth_domain::usage::UsageTotals;
@@ -107,12 +108,6 @@ async fn totals(
 /// The first instant of this month where the user lives; where that is unknown, of the month in UTC.
 async fn month_begins(app: &App, session: &Session, now: Timestamp) -> Result<Timestamp> {
     let user = user_of(app, session).await?;
-    let zone = user
-        .onboarding
-        .time_zone
-        .and_then(|name| TimeZone::get(&name).ok())
-        .unwrap_or(TimeZone::UTC);
-    let today = now.to_zoned(zone.clone()).date();
-    let begin = today.first_of_month().to_zoned(zone);
-    Ok(begin.map_or(now, |begin| begin.timestamp()))
+    let zone = user.onboarding.time_zone;
+    Ok(budget::month_of(now, zone.as_deref()).start)
 }

@@ -1,6 +1,7 @@
 //! `GET /api/auth/validate/{id}`
 
 use axum::Json;
+use berth_domain::ids::UserId;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,6 +23,16 @@ pub(super) struct SessionView {
     expires_at: Option<Timestamp>,
 }
 
+impl SessionView {
+    pub(super) fn new(user_id: UserId, expires_at: Option<Timestamp>) -> Self {
+        Self {
+            valid: true,
+            user_id: user_id.0,
+            expires_at,
+        }
+    }
+}
+
 /// Tells whether the request's session is valid and belongs to this user.
 #[utoipa::path(
     get,
@@ -39,9 +50,5 @@ pub(super) async fn validate_session(
     if !session.is(&id) {
         return Err(Code::UserNotFound.into());
     }
-    Ok(Json(SessionView {
-        valid: true,
-        user_id: session.user_id.0,
-        expires_at: session.expires_at,
-    }))
+    Ok(Json(SessionView::new(session.user_id, session.expires_at)))
 }

@@ -63,8 +63,11 @@ struct UserLimits {
     agents: u32,
 }
 
-/// Only the installation's first user may change what is everybody's.
+/// Only an owner may change what is everybody's: an account on the list of owners, or the local user.
 async fn is_owner(app: &App, session: &Session) -> Result<bool> {
+    if let Some(account) = &session.account {
+        return Ok(app.access.is_owner(account));
+    }
     Ok(user_of(app, session).await?.name == LOCAL_USER)
 }
 

@@ -1,5 +1,6 @@
 //! Tokens and cost.
 
+mod budget;
 mod csv;
 mod get;
 mod names;
@@ -11,5 +12,7 @@ use utoipa_axum::routes;
 use crate::app::Shared;
 
 pub(super) fn router() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(get::get_usage))
+    OpenApiRouter::new()
+        .routes(routes!(get::get_usage))
+        .routes(routes!(budget::get::get_budget, budget::put::put_budget))
 }

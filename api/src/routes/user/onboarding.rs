@@ -66,5 +66,6 @@ pub(super) async fn save_onboarding(
     };
     let users = &app.deps.users;
     users.set_onboarding(session.user_id, &onboarding).await?;
-    Ok(axum::Json(user_of(&app, &session).await?.into()))
+    let user = user_of(&app, &session).await?;
+    Ok(axum::Json(ProfileView::new(user, session.account.as_ref())))
 }

@@ -22,5 +22,6 @@ pub(super) async fn get_profile(
     State(app): State<Shared>,
     session: Session,
 ) -> Result<Json<ProfileView>> {
-    Ok(Json(user_of(&app, &session).await?.into()))
+    let user = user_of(&app, &session).await?;
+    Ok(Json(ProfileView::new(user, session.account.as_ref())))
 }

@@ -10,10 +10,14 @@ use berth_api::{Asset, Assets, ModelControl, ModelStatus, Random, Upstream};
 use berth_domain::clock::Clock;
 use berth_domain::ids::{ScheduleId, UserId};
 use berth_domain::ports::alarm::Alarm;
+use berth_domain::ports::credentials::Credentials;
+use berth_domain::ports::users::Users;
 use berth_domain::ports::workspaces::{
     ByteRange, ByteStream, FileContent, FileEntry, Listing, WorkspaceError, WorkspaceErrorKind,
     WorkspaceState, WorkspaceStatus, Workspaces,
 };
+use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
+use berth_domain::user::{Credential, CredentialHash, CredentialKind, Onboarding, User};
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -281,5 +285,62 @@ impl FakeAlarm {
 impl Alarm for FakeAlarm {
     async fn changed(&self, _schedule: ScheduleId) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A store that is away, and says more about it than a client may hear.
+#[derive(Debug)]
+pub(crate) struct BrokenStore(pub(crate) StoreErrorKind);
+
+impl BrokenStore {
+    fn error<T>(&self) -> StoreResult<T> {
+        Err(StoreError::new(
+            self.0,
+            "credentials.get",
+            "internal detail: /var/lib/berth.db is locked",
+        ))
+    }
+}
+
+#[async_trait]
+impl Credentials for BrokenStore {
+    async fn add_credential(&self, _: &Credential) -> StoreResult<()> {
+        self.error()
+    }
+
+    async fn credential(&self, _: CredentialHash, _: Timestamp) -> StoreResult<Option<Credential>> {
+        self.error()
+    }
+
+    async fn credentials_of(
+        &self,
+        _: UserId,
+        _: CredentialKind,
+        _: Timestamp,
+    ) -> StoreResult<Vec<Credential>> {
+        self.error()
+    }
+
+    async fn revoke_credentials_of(&self, _: UserId, _: CredentialKind) -> StoreResult<()> {
+        self.error()
+    }
+
+    async fn revoke_credential(&self, _: CredentialHash) -> StoreResult<bool> {
+        self.error()
+    }
+}
+
+#[async_trait]
+impl Users for BrokenStore {
+    async fn ensure_user(&self, _: &str, _: UserId, _: Timestamp) -> StoreResult<User> {
+        self.error()
+    }
+
+    async fn user(&self, _: UserId) -> StoreResult<Option<User>> {
+        self.error()
+    }
+
+    async fn set_onboarding(&self, _: UserId, _: &Onboarding) -> StoreResult<bool> {
+        self.error()
     }
 }

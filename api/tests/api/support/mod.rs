@@ -2,7 +2,10 @@
 
 mod client;
 mod fakes;
+mod google;
 mod rig;
 
 pub(crate) use client::{Answer, Socket};
+pub(crate) use fakes::BrokenStore;
+pub(crate) use google::{CLIENT, Google, ISSUER, OWN};
 pub(crate) use rig::{Rig, SIGN_IN};

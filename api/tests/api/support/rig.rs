@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use berth_api::{Config, Deps, Limits};
+use berth_api::{Config, Deps, GoogleSignIn, Limits};
 use berth_domain::clock::Clock;
 use berth_domain::event::Event;
 use berth_domain::ids::{RunId, UserId};
@@ -55,6 +55,25 @@ impl Rig {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::build(limits, None, false, |_| {}).await
+    }
+
+    /// An installation at `https://berth.example` that people sign in to with Google.
+    pub(crate) async fn with_google(google: GoogleSignIn) -> Self {
+        Self::build(Limits::default(), Some(google), true, |_| {}).await
+    }
+
+    /// An installation some of whose ports the test has changed.
+    pub(crate) async fn changed(change: impl FnOnce(&mut Deps)) -> Self {
+        Self::build(Limits::default(), None, false, change).await
+    }
+
+    async fn build(
+        limits: Limits,
+        google: Option<GoogleSignIn>,
+        cookie_secure: bool,
+        change: impl FnOnce(&mut Deps),
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let key = SecretKey::new([1; 32]);
         let store = Store::open(&folder.path().join("berth.db"), key).unwrap();
@@ -65,7 +84,7 @@ impl Rig {
         let model = Arc::<FakeModel>::default();
         let alarm = Arc::<FakeAlarm>::default();
         let shutdown = CancellationToken::new();
-        let deps = Deps {
+        let mut deps = Deps {
             users: shared.clone(),
             credentials: shared.clone(),
             conversations: shared.clone(),
@@ -88,10 +107,12 @@ impl Rig {
             assets: Arc::new(FakeAssets),
             model: model.clone(),
         };
+        change(&mut deps);
         let config = Config {
             listen: "127.0.0.1:8080".parse().unwrap(),
             public_origins: vec!["https://berth.example".to_owned()],
-            cookie_secure: false,
+            cookie_secure,
+            google,
             version: "1.2.3".to_owned(),
             demo_available: true,
             quota: Quota::default(),
@@ -138,6 +159,7 @@ impl Rig {
             label: String::new(),
             created_at: self.clock.now(),
             expires_at: None,
+            account: None,
         };
         self.store.add_credential(&credential).await.unwrap();
     }

@@ -125,7 +125,7 @@ fn page(options: &Options, request: &Request) -> String {
             format!("<li><a href=\"?{query}\">{}</a></li>", account.email)
         });
     format!(
-        "<!doctype html><html lang=\"en\"><title>Choose an account</title><ul>{}</ul></html>",
+        "<!doctype html><html lang=\"en\"><link rel=\"icon\" href=\"data:,\"><title>Choose an account</title><ul>{}</ul></html>",
         links.collect::<String>()
     )
 }

@@ -1,4 +1,4 @@
-//! Serves the issuer at the address given, for browser tests: `serve 127.0.0.1:0 SUB,EMAIL[,DOMAIN]…`. Prints its address
+//! Serves the issuer at the address given, for browser tests: `issuer 127.0.0.1:0 SUB,EMAIL[,DOMAIN]…`. Prints its address
 //! once it can be asked.
 
 use berth_fake_oidc::{Account, Issuer, Options};

@@ -1,0 +1,38 @@
+/** Words of signing in, and of the tokens programs use. */
+export const accountWords = {
+  signIn: {
+    title: "Sign in to Berth",
+    text: "Use the Google account that you have been given access with. You stay signed in for 24 hours.",
+    kept: "Berth learns your account’s id, address and organisation, and nothing else about you.",
+    google: "Continue with Google",
+    another: "Choose another account",
+    working: "Signing you in…",
+    endedTitle: "Your session has ended",
+    endedText:
+      "You are signed in for 24 hours at a time. What you were writing is still here; sign in again to go on.",
+    newTab: "Google opens in a new tab. Come back here afterwards.",
+    done: "I have signed in",
+  },
+  tokens: {
+    title: "API tokens",
+    text: "With a token, a program of yours may do here what you may. It is shown once, and ends by itself.",
+    empty: "You have no tokens.",
+    new: "New token",
+    newTitle: "A new API token",
+    name: "What it is for",
+    namePlaceholder: "Report script",
+    expires: "Good for",
+    days: "{{days}} days",
+    make: "Make the token",
+    madeTitle: "Copy your token now",
+    madeText: "It is not shown again. Whoever has it may do here what you may, so keep it like a password.",
+    token: "Token",
+    ends: "Ends {{time}}",
+    endless: "Has no end",
+    made: "Made {{time}}",
+    remove: "Remove",
+    removeTitle: "Remove “{{name}}”?",
+    removeText: "Programs that use it stop working at once. Nothing they made is lost.",
+    removed: "“{{name}}” was removed",
+  },
+};

@@ -28,6 +28,8 @@ main() {
   nextest
   # The crate that embeds the dashboard does not compile without it.
   bash docker/dashboard.sh
+  # Tests of the cloud adapters start these by themselves; Google's own emulators come with its command line.
+  step "stand-ins for Google's services" bash tests/emulators/install.sh
   case $1 in
     check)
       lints

@@ -13,6 +13,7 @@ mod events;
 mod listen;
 mod model_key;
 mod notifications;
+mod placements;
 mod proposals;
 mod queue;
 mod rest;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use berth_domain::ids::{AgentId, ConversationId, ProposalId, RunId, UserId};
 use berth_domain::ports::StoreResult;
-use berth_domain::ports::proposals::{Decided, Proposals};
+use berth_domain::ports::proposals::{Decided, Decision, Proposals};
 use berth_domain::proposal::{Proposal, ProposalBody, ProposalState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -74,8 +74,7 @@ async fn decide(
     work: &Work,
     user: UserId,
     id: ProposalId,
-    state: ProposalState,
-    agent: Option<AgentId>,
+    decision: &Decision,
     now: Timestamp,
 ) -> Done<Decided> {
     let found = work.get(&path(id)).await?;
@@ -83,12 +82,15 @@ async fn decide(
         return Ok(Decided::Unknown);
     };
     if found.state == ProposalState::Open {
-        found.state = state;
-        found.agent_id = agent;
+        found.state = decision.state();
+        if let Decision::Confirm { agent, saved } = decision {
+            found.agent_id = Some(*agent);
+            found.body = (**saved).clone();
+        }
         found.decided_at = Some(now);
         work.put(&path(id), &found)?;
     }
-    let decided = found.state == state;
+    let decided = found.state == decision.state();
     let proposal = Box::new(found.into());
     Ok(if decided {
         Decided::Done(proposal)
@@ -154,13 +156,12 @@ impl Proposals for Store {
         &self,
         user: UserId,
         id: ProposalId,
-        state: ProposalState,
-        agent: Option<AgentId>,
+        decision: &Decision,
         now: Timestamp,
     ) -> StoreResult<Decided> {
         self.db
             .change("proposals.decide", |work| async move {
-                decide(&work, user, id, state, agent, now).await
+                decide(&work, user, id, decision, now).await
             })
             .await
     }

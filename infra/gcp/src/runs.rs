@@ -21,7 +21,7 @@ use berth_domain::ports::runs::{
 };
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use berth_domain::quota::Quota;
-use berth_domain::run::{Outcome, Run};
+use berth_domain::run::{Outcome, Reason, Run};
 use jiff::Timestamp;
 
 use crate::Store;
@@ -250,7 +250,7 @@ impl Runs for Store {
     ) -> StoreResult<CancelOutcome> {
         self.db
             .change("runs.request_cancel", |work| async move {
-                finish::request_cancel(&work, user, id, now).await
+                finish::request_cancel(&work, user, id, Reason::StoppedByUser, now).await
             })
             .await
     }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use berth_contract::{Backend, Delivery, Differences};
 use berth_domain::ports::agents::Agents;
+use berth_domain::ports::artifacts::Artifacts;
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::conversations::Conversations;
 use berth_domain::ports::credentials::Credentials;
 use berth_domain::ports::events::Events;
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::notifications::Notifications;
+use berth_domain::ports::placements::Placements;
 use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::queue::Queue;
 use berth_domain::ports::runs::Runs;
@@ -20,19 +22,26 @@ use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::usage::UsageLedger;
 use berth_domain::ports::users::Users;
-use berth_embedded::{LocalLiveText, LocalQueue};
+use berth_embedded::{LocalArtifacts, LocalLiveText, LocalQueue};
 use common::Emulated;
+use tempfile::TempDir;
 
-/// Firestore's ports; hints and live text within this process.
+/// Firestore's ports; hints, live text and objects within this process: theirs are in `tests/cloud`.
 struct Cloud {
     firestore: Emulated,
     queue: Arc<LocalQueue>,
     live: Arc<LocalLiveText>,
+    artifacts: Arc<LocalArtifacts>,
+    _folder: TempDir,
 }
 
 impl Cloud {
     async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let objects = LocalArtifacts::open(folder.path().join("artifacts"));
         Self {
+            artifacts: Arc::new(objects.expect("a folder for objects")),
+            _folder: folder,
             firestore: Emulated::new().await,
             queue: Arc::default(),
             live: Arc::default(),
@@ -94,6 +103,14 @@ impl Backend for Cloud {
     }
 
     fn notifications(&self) -> Arc<dyn Notifications> {
+        self.firestore.store.clone()
+    }
+
+    fn artifacts(&self) -> Arc<dyn Artifacts> {
+        self.artifacts.clone()
+    }
+
+    fn placements(&self) -> Arc<dyn Placements> {
         self.firestore.store.clone()
     }
 

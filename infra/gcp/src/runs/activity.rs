@@ -45,6 +45,7 @@ pub(super) async fn of(
                 id: run.id,
                 queued_at: run.queued_at,
                 state: run.state,
+                reason: run.reason,
                 proved: run.proved,
                 cost: run.usage.cost_micro_usd,
             })

@@ -158,6 +158,7 @@ pub(super) async fn finish(
     if let Some(usage) = last.usage {
         thread.run.usage = usage;
     }
+    let outcome = &as_asked(outcome, thread.run.cancel_reason);
     note(thread.log(), last, true);
     let finished = thread.run.finished(outcome, under.now);
     let events: Vec<Event> = last.events.iter().cloned().chain([finished]).collect();
@@ -189,10 +190,21 @@ pub(super) async fn finish(
     Ok(Fenced::Done(()))
 }
 
+/// A runner knows that a run is to stop; whoever asked for that has left the reason here.
+fn as_asked(outcome: &Outcome, asked: Option<Reason>) -> Outcome {
+    let mut outcome = outcome.clone();
+    if outcome.state == RunState::Cancelled {
+        outcome.reason = asked.unwrap_or(outcome.reason);
+    }
+    outcome
+}
+
+/// Ends a run that waits, and asks for one that is at work to stop; the first reason counts.
 pub(crate) async fn request_cancel(
     work: &Work,
     user: UserId,
     id: RunId,
+    reason: Reason,
     now: Timestamp,
 ) -> Done<CancelOutcome> {
     let found = work.get(&row::path(id)).await?;
@@ -203,7 +215,7 @@ pub(crate) async fn request_cancel(
         RunState::Queued => {
             let lost = || Trouble::broken(format!("run {id} has no log"));
             let mut thread = Thread::of(work, run).await?.ok_or_else(lost)?;
-            let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+            let outcome = Outcome::new(RunState::Cancelled, reason, None);
             let finished = thread.run.finished(&outcome, now);
             thread.append(work, &[finished], now)?;
             thread.run.end(&outcome, now);
@@ -214,6 +226,7 @@ pub(crate) async fn request_cancel(
         RunState::Running => {
             if run.cancel_requested_at.is_none() {
                 run.cancel_requested_at = Some(now);
+                run.cancel_reason = Some(reason);
                 work.put(&row::path(id), &run)?;
             }
             Ok(CancelOutcome::Requested)

@@ -50,6 +50,9 @@ pub(crate) struct RunRecord {
     lease_expires_at: Option<Timestamp>,
     #[serde(default, with = "maybe_at")]
     pub(crate) cancel_requested_at: Option<Timestamp>,
+    /// Why it was asked to stop.
+    #[serde(default)]
+    pub(crate) cancel_reason: Option<Reason>,
     /// When anything of it changed that its log tells of.
     #[serde(with = "at")]
     pub(crate) updated_at: Timestamp,
@@ -163,6 +166,7 @@ impl RunRecord {
             lease_incarnation: None,
             lease_expires_at: None,
             cancel_requested_at: None,
+            cancel_reason: None,
             updated_at: submission.now,
             rank,
             of_agent: agent.is_some(),

@@ -7,7 +7,7 @@ use berth_domain::ids::{ConversationId, RunId};
 use berth_domain::ports::runs::{CancelOutcome, Submission};
 use berth_domain::ports::schedules::{Fired, Firing};
 use berth_domain::quota::Quota;
-use berth_domain::run::{RunState, Trigger};
+use berth_domain::run::{Reason, RunState, Trigger};
 use berth_domain::schedule::{
     OverlapDecision, SlotEnd, SlotOutcome, SlotReason, Unfinished, overlap, slot_message_id,
     slot_run_id,
@@ -152,7 +152,14 @@ async fn stop(
 ) -> Done<Vec<RunId>> {
     let mut asked = Vec::new();
     for run in runs.iter().rev() {
-        let stopped = finish::request_cancel(work, slot.user_id, run.id, firing.now).await?;
+        let stopped = finish::request_cancel(
+            work,
+            slot.user_id,
+            run.id,
+            Reason::ReplacedByNext,
+            firing.now,
+        )
+        .await?;
         if stopped == CancelOutcome::Requested {
             asked.push(run.id);
         }

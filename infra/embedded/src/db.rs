@@ -33,11 +33,12 @@ const CACHE_KIB: i64 = 32 * 1024;
 const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// The schema's version: how many steps there are.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// The schema's steps; a database has had the first `user_version` of them.
 const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/001_initial.sql"),
     include_str!("migrations/002_agents.sql"),
+    include_str!("migrations/003_less_to_write.sql"),
 ];
 
 /// The database could not be opened.

@@ -3,6 +3,8 @@
 
 mod catch_up;
 mod changes;
+mod failures;
+mod faulty;
 mod kills;
 mod overlap;
 mod rig;

@@ -11,17 +11,15 @@ use jiff::Timestamp;
 
 use crate::{AT_ONCE, Deps, Report};
 
-/// Fires slots, all of them in one transaction. If that fails, each schedule's are fired for themselves, so that one which cannot
+/// Fires slots, each schedule's in their order, all of them in one transaction. If that fails, each schedule's are fired for themselves, so that one which cannot
 /// be fired does not stop the others.
 pub(crate) async fn all(
     deps: &Deps,
-    mut slots: Vec<SlotRow>,
+    slots: &[SlotRow],
     overlaps: &HashMap<ScheduleId, Overlap>,
     now: Timestamp,
 ) -> Report {
-    // One schedule's slots in their order, for the overlap rule looks at what is under way.
-    slots.sort_by_key(|slot| (slot.schedule_id, slot.scheduled_at));
-    let firings: Vec<_> = slots
+    let mut firings: Vec<_> = slots
         .iter()
         .map(|slot| Firing {
             schedule_id: slot.schedule_id,
@@ -41,6 +39,8 @@ pub(crate) async fn all(
         }
         Err(error) => {
             tracing::warn!(%error, cause = %error.source, "slots could not be fired together, firing each schedule's for themselves");
+            // One schedule's slots stay in their order, for the overlap rule looks at what is under way.
+            firings.sort_by_key(|firing| firing.schedule_id);
             let groups: Vec<_> = firings
                 .chunk_by(|one, next| one.schedule_id == next.schedule_id)
                 .map(<[Firing]>::to_vec)
@@ -52,6 +52,7 @@ pub(crate) async fn all(
                 report.ran += part.ran;
                 report.skipped += part.skipped;
                 report.failed += part.failed;
+                report.left += part.left;
             }
         }
     }
@@ -61,13 +62,14 @@ pub(crate) async fn all(
 /// Fires the slots of one schedule, one after the other.
 async fn alone(deps: &Deps, firings: Vec<Firing>) -> Report {
     let mut report = Report::default();
-    for firing in &firings {
+    for (done, firing) in firings.iter().enumerate() {
         match deps.schedules.fire(firing).await {
             Ok(fired) => tell(deps, firing, fired, &mut report).await,
             Err(error) => {
                 report.failed += 1;
                 tracing::error!(%error, cause = %error.source, schedule.id = %firing.schedule_id, "a slot could not be fired");
                 // Those after it wait for it: their order counts.
+                report.left = (firings.len() - done) as u64;
                 break;
             }
         }

@@ -1,6 +1,6 @@
-//! From a due schedule to the rows of its slots.
+//! From a due schedule to the rows of its slots, and what its owner is told of them, in one transaction.
 
-use berth_domain::notification::{self, Notification, NotificationKind};
+use berth_domain::notification::{self, Delivery, Notification, NotificationKind};
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::schedules::{PauseReason, Planning, Schedule};
 use berth_domain::schedule::{self, Plan, SlotOutcome};
@@ -14,7 +14,9 @@ use crate::{AT_ONCE, Deps};
 struct Step {
     planning: Planning,
     /// Slots in it that were missed.
-    missed: Vec<Timestamp>,
+    missed: u64,
+    /// The first of them.
+    first_missed: Option<Timestamp>,
     /// Whether everything up to now is in it.
     complete: bool,
 }
@@ -23,12 +25,15 @@ impl Step {
     fn of(schedule: &Schedule, plan: &Plan, now: Timestamp) -> Self {
         let due = schedule::due(plan, &schedule.spec, schedule.cursor, now);
         let slots = scheduling::rows(schedule, &due.slots, now);
-        let missed = slots
+        let mut missed = slots
             .iter()
             .filter(|slot| slot.outcome == SlotOutcome::Missed)
             .map(|slot| slot.scheduled_at)
-            .collect();
+            .peekable();
+        let first_missed = missed.peek().copied();
         Self {
+            first_missed,
+            missed: missed.count() as u64,
             complete: due.is_complete(now),
             planning: Planning {
                 schedule_id: schedule.id,
@@ -37,10 +42,48 @@ impl Step {
                 cursor: due.cursor,
                 next_due_at: due.next,
                 pause: None,
+                told: None,
             },
-            missed,
         }
     }
+
+    /// The first step of a schedule, with what its owner is to be told: that it was paused, or how many slots were missed. The
+    /// number is that of all steps, which so is told once. After a crash between two steps the later ones are told of again.
+    async fn first(deps: &Deps, schedule: &Schedule, now: Timestamp) -> StoreResult<Self> {
+        let Ok(plan) = schedule.spec.validate() else {
+            return cannot_compute(deps, schedule, now).await;
+        };
+        let mut step = Self::of(schedule, &plan, now);
+        let (first, count) = all_missed(schedule, &plan, &step, now);
+        if let Some(first) = first {
+            let kind = NotificationKind::SlotMissed;
+            let told = told(deps, schedule, kind, first, count.to_string(), now);
+            step.planning.told = told.await?;
+        }
+        Ok(step)
+    }
+}
+
+/// The first slot that this step and those after it write down as missed, and how many there are.
+fn all_missed(
+    schedule: &Schedule,
+    plan: &Plan,
+    first: &Step,
+    now: Timestamp,
+) -> (Option<Timestamp>, u64) {
+    let (mut from, mut count) = (first.first_missed, first.missed);
+    let (mut complete, mut cursor) = (first.complete, first.planning.cursor);
+    while !complete {
+        let behind = Schedule {
+            cursor,
+            ..schedule.clone()
+        };
+        let step = Step::of(&behind, plan, now);
+        from = from.or(step.first_missed);
+        count += step.missed;
+        (complete, cursor) = (step.complete, step.planning.cursor);
+    }
+    (from, count)
 }
 
 /// Plans schedules up to `now`, the first step of all of them in one transaction; answers for each how many slots were missed.
@@ -52,122 +95,101 @@ pub(crate) async fn all(
     now: Timestamp,
 ) -> Vec<StoreResult<u64>> {
     let mut planned = Vec::with_capacity(schedules.len());
-    let (mut steps, mut alone) = (Vec::new(), Vec::new());
-    for schedule in schedules {
-        match schedule.spec.validate() {
-            Ok(plan) => steps.push((Step::of(&schedule, &plan, now), schedule)),
-            Err(_) => planned.push(cannot_compute(deps, &schedule, now).await.map(|()| 0)),
+    let mut steps = Vec::with_capacity(schedules.len());
+    let mut firsts = stream::iter(schedules)
+        .map(async |schedule| (Step::first(deps, &schedule, now).await, schedule))
+        .buffered(AT_ONCE);
+    while let Some((step, schedule)) = firsts.next().await {
+        match step {
+            Ok(step) => steps.push((step, schedule)),
+            Err(error) => planned.push(Err(error)),
         }
     }
     let plannings: Vec<_> = steps
         .iter()
         .map(|(step, _)| step.planning.clone())
         .collect();
+    let mut alone = Vec::new();
     match deps.schedules.plan_all(&plannings).await {
         Ok(written) => {
             for ((step, schedule), written) in steps.into_iter().zip(written) {
-                if written && !(step.complete && step.missed.is_empty()) {
-                    alone.push((schedule, Some(step)));
-                } else {
-                    planned.push(Ok(0));
+                match written {
+                    // Somebody else plans it, or its owner has just changed it: what is left to do is in the store.
+                    false => planned.push(Ok(0)),
+                    true if step.complete => planned.push(Ok(step.missed)),
+                    true => alone.push((schedule, step, true)),
                 }
             }
         }
         Err(error) => {
             tracing::warn!(%error, cause = %error.source, "schedules could not be planned together, planning each for itself");
-            alone.extend(steps.into_iter().map(|(_, schedule)| (schedule, None)));
+            let each = steps.into_iter();
+            alone.extend(each.map(|(step, schedule)| (schedule, step, false)));
         }
     }
     let rest = stream::iter(alone)
-        .map(|(schedule, first)| rest(deps, schedule, first, now))
+        .map(|(schedule, step, stored)| rest(deps, schedule, step, stored, now))
         .buffer_unordered(AT_ONCE);
     planned.extend(rest.collect::<Vec<_>>().await);
     planned
 }
 
-/// Plans a schedule up to `now`, from behind its first step if that is stored, and tells its owner of what was missed; answers
-/// how many slots that is.
+/// Plans a schedule up to `now`, from this step on, which may be `stored` already; answers how many slots were missed.
 async fn rest(
     deps: &Deps,
     mut schedule: Schedule,
-    mut first: Option<Step>,
+    mut step: Step,
+    mut stored: bool,
     now: Timestamp,
 ) -> StoreResult<u64> {
-    let Ok(plan) = schedule.spec.validate() else {
-        return cannot_compute(deps, &schedule, now).await.map(|()| 0);
-    };
-    let mut missed = Vec::new();
-    loop {
-        let step = if let Some(stored) = first.take() {
-            stored
-        } else {
-            let step = Step::of(&schedule, &plan, now);
-            if !deps.schedules.plan(&step.planning).await? {
-                // Somebody else plans it, or its owner has just changed it: what is left to do is in the store.
-                break;
-            }
-            step
-        };
-        missed.extend(step.missed);
+    let mut missed = 0;
+    while stored || deps.schedules.plan(&step.planning).await? {
+        missed += step.missed;
         schedule.revision += 1;
         schedule.cursor = step.planning.cursor;
-        if step.complete {
+        let plan = schedule.spec.validate().ok();
+        let Some(plan) = plan.filter(|_| !step.complete) else {
             break;
-        }
+        };
+        step = Step::of(&schedule, &plan, now);
+        stored = false;
     }
-    if let (Some(first), count) = (missed.first(), missed.len() as u64) {
-        tell(
-            deps,
-            &schedule,
-            NotificationKind::SlotMissed,
-            *first,
-            count.to_string(),
-            now,
-        )
-        .await?;
-        return Ok(count);
-    }
-    Ok(0)
+    Ok(missed)
 }
 
 /// A schedule that could be computed when it was stored and cannot be now (a zone that has gone) stops, and its owner is told.
-async fn cannot_compute(deps: &Deps, schedule: &Schedule, now: Timestamp) -> StoreResult<()> {
+async fn cannot_compute(deps: &Deps, schedule: &Schedule, now: Timestamp) -> StoreResult<Step> {
     tracing::error!(schedule.id = %schedule.id, "a schedule cannot be computed any more, it is paused");
-    let planning = Planning {
-        schedule_id: schedule.id,
-        revision: schedule.revision,
-        slots: Vec::new(),
-        cursor: schedule.cursor,
-        next_due_at: None,
-        pause: Some(PauseReason::CannotCompute),
-    };
-    if deps.schedules.plan(&planning).await? {
-        let about = PauseReason::CannotCompute.as_str().to_owned();
-        tell(
-            deps,
-            schedule,
-            NotificationKind::SchedulePaused,
-            now,
-            about,
-            now,
-        )
-        .await?;
-    }
-    Ok(())
+    let (kind, reason) = (NotificationKind::SchedulePaused, PauseReason::CannotCompute);
+    let about = reason.as_str().to_owned();
+    Ok(Step {
+        planning: Planning {
+            schedule_id: schedule.id,
+            revision: schedule.revision,
+            slots: Vec::new(),
+            cursor: schedule.cursor,
+            next_due_at: None,
+            pause: Some(reason),
+            told: told(deps, schedule, kind, now, about, now).await?,
+        },
+        missed: 0,
+        first_missed: None,
+        complete: true,
+    })
 }
 
-/// Tells a schedule's owner. The notification's id follows from schedule, kind and `cause`.
-async fn tell(
+/// What a schedule's owner is told, unless the agent is gone. The notification's id follows from schedule, kind and `cause`.
+async fn told(
     deps: &Deps,
     schedule: &Schedule,
     kind: NotificationKind,
     cause: Timestamp,
     detail: String,
     now: Timestamp,
-) -> StoreResult<()> {
+) -> StoreResult<Option<(Notification, Vec<Delivery>)>> {
     let user = schedule.user_id;
     let Some(agent) = deps.agents.agent(user, schedule.agent_id).await? else {
-        return Ok(());
+        return Ok(None);
     };
     let told = Notification {
         id: notification::id_of(kind, schedule.id.0, cause),
@@ -187,6 +209,5 @@ async fn tell(
     } else {
         Vec::new()
     };
-    deps.notifications.notify(&told, &deliveries).await?;
-    Ok(())
+    Ok(Some((told, deliveries)))
 }

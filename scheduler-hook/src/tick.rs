@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use crate::{Deps, fire, plan};
 
-/// Rows that are read, and written, at once. Thousands are due at a full hour: the more of them are in one transaction, the less is
-/// written, for each changes a few dozen pages that others change too. It takes about a tenth of a second, for which every other
-/// write waits.
-const BATCH: u32 = 1_000;
+/// Rows that are read at once: as many as are due at a full hour where there are very many, and still no more than some megabytes.
+const READ: u32 = 10_000;
+/// Rows that are written in one transaction. The more, the less is written, for each changes a few dozen pages that others change
+/// too; but every other write waits for it, some tens of milliseconds with this many.
+const BATCH: usize = 500;
 
 /// What a tick has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -29,6 +30,8 @@ pub struct Report {
     pub missed: u64,
     /// Schedules and slots that the next tick must try again.
     pub failed: u64,
+    /// Of these, slots that still wait: those that failed, and those of the same schedules behind them.
+    pub left: u64,
 }
 
 /// Plans and fires everything that is due at `now`. An error means that the store could not be asked what is due; an error with
@@ -60,9 +63,9 @@ pub async fn fire_schedule(deps: &Deps, id: ScheduleId, now: Timestamp) -> Store
         }
     }
     // What does not fit here the next tick finds.
-    let mut waiting = deps.schedules.waiting_slots(now, BATCH).await?;
+    let mut waiting = deps.schedules.waiting_slots(now, READ).await?;
     waiting.retain(|slot| slot.schedule_id == id);
-    let fired = fire::all(deps, waiting, &overlaps, now).await;
+    let fired = fire::all(deps, &waiting, &overlaps, now).await;
     Ok(Report {
         planned: report.planned,
         missed: report.missed,
@@ -77,8 +80,9 @@ async fn plan_all(
     overlaps: &mut HashMap<ScheduleId, Overlap>,
 ) -> StoreResult<()> {
     let mut tried = HashSet::new();
+    let mut failed = 0;
     loop {
-        let mut due = deps.schedules.due_schedules(now, BATCH).await?;
+        let mut due = deps.schedules.due_schedules(now, limit(failed)).await?;
         // What failed is still due: once a tick is enough.
         due.retain(|schedule| tried.insert(schedule.id));
         if due.is_empty() {
@@ -87,18 +91,22 @@ async fn plan_all(
         for schedule in &due {
             overlaps.insert(schedule.id, schedule.spec.overlap);
         }
-        for result in plan::all(deps, due, now).await {
-            match result {
-                Ok(missed) => {
-                    report.planned += 1;
-                    report.missed += missed;
-                }
-                Err(error) => {
-                    report.failed += 1;
-                    tracing::error!(%error, cause = %error.source, "a schedule could not be planned");
+        while !due.is_empty() {
+            let rest = due.split_off(due.len().min(BATCH));
+            for result in plan::all(deps, std::mem::replace(&mut due, rest), now).await {
+                match result {
+                    Ok(missed) => {
+                        report.planned += 1;
+                        report.missed += missed;
+                    }
+                    Err(error) => {
+                        failed += 1;
+                        tracing::error!(%error, cause = %error.source, "a schedule could not be planned");
+                    }
                 }
             }
         }
+        report.failed = failed;
     }
 }
 
@@ -110,7 +118,8 @@ async fn fire_all(
 ) -> StoreResult<()> {
     let mut tried = HashSet::new();
     loop {
-        let mut waiting = deps.schedules.waiting_slots(now, BATCH).await?;
+        let limit = limit(report.left);
+        let mut waiting = deps.schedules.waiting_slots(now, limit).await?;
         waiting.retain(|slot| tried.insert((slot.schedule_id, slot.scheduled_at)));
         if waiting.is_empty() {
             return Ok(());
@@ -122,9 +131,19 @@ async fn fire_all(
                 unknown.insert(overlap.unwrap_or(Overlap::QueueOne));
             }
         }
-        let part = fire::all(deps, waiting, overlaps, now).await;
-        report.ran += part.ran;
-        report.skipped += part.skipped;
-        report.failed += part.failed;
+        for batch in waiting.chunks(BATCH) {
+            let part = fire::all(deps, batch, overlaps, now).await;
+            report.ran += part.ran;
+            report.skipped += part.skipped;
+            report.failed += part.failed;
+            report.left += part.left;
+        }
     }
+}
+
+/// How many rows to ask for when so many are known to stay: they come first, and must not hide those behind them.
+fn limit(staying: u64) -> u32 {
+    u32::try_from(staying)
+        .unwrap_or(u32::MAX)
+        .saturating_add(READ)
 }

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     Supervise(Config),
-    Shim {
-        /// The inherited end of the control socket.
-        control: RawFd,
+    Nursery {
+        /// The inherited end of its socket.
+        socket: RawFd,
     },
     Files(FilesConfig),
 }
@@ -57,7 +57,7 @@ pub enum ArgsError {
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, ArgsError> {
     let mut args = args.into_iter().peekable();
     match args.peek().and_then(|first| first.to_str()) {
-        Some("shim") => shim(Flags(args.skip(1))),
+        Some("nursery") => nursery(Flags(args.skip(1))),
         Some("files") => files(Flags(args.skip(1))),
         _ => supervise(Flags(args)),
     }
@@ -87,9 +87,9 @@ fn supervise<I: Iterator<Item = OsString>>(mut flags: Flags<I>) -> Result<Comman
     Ok(Command::Supervise(config))
 }
 
-fn shim<I: Iterator<Item = OsString>>(mut flags: Flags<I>) -> Result<Command, ArgsError> {
-    let control = flags.parsed("shim", |text| text.parse().ok())?;
-    Ok(Command::Shim { control })
+fn nursery<I: Iterator<Item = OsString>>(mut flags: Flags<I>) -> Result<Command, ArgsError> {
+    let socket = flags.parsed("nursery", |text| text.parse().ok())?;
+    Ok(Command::Nursery { socket })
 }
 
 fn files<I: Iterator<Item = OsString>>(mut flags: Flags<I>) -> Result<Command, ArgsError> {

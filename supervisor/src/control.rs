@@ -30,5 +30,7 @@ pub(crate) enum Report {
     Exited {
         code: Option<i32>,
         signal: Option<i32>,
+        /// Whether anything it started is still there. Otherwise the shim is about to end.
+        left: bool,
     },
 }

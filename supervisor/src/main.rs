@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use berth_supervisor::args::{self, Command};
-use berth_supervisor::{files, shim, supervisor};
+use berth_supervisor::{files, nursery, supervisor};
 
 fn main() -> ExitCode {
     let command = match args::parse(std::env::args_os().skip(1)) {
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail("supervisor", &error),
         },
-        Command::Shim { control } => shim::run(control),
+        Command::Nursery { socket } => nursery::run(socket),
         Command::Files(config) => match files::run(&config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail("files", &error),

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::args::Config;
 use crate::file_server::FileServer;
+use crate::nursery::Nursery;
 use crate::process::Table;
 use crate::serve::{self, Peers};
 use crate::tree::{self, Whose};
@@ -66,7 +67,7 @@ async fn supervise(config: Config) -> Result<(), Error> {
     let mut terminate = signal(SignalKind::terminate()).map_err(at("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(at("SIGINT"))?;
 
-    let table = Arc::new(Table::default());
+    let table = Arc::new(Table::new(Nursery::start().map_err(at("nursery"))?));
     let (others, ended) = mpsc::channel(16);
     tokio::spawn(reaper::run(child, Arc::clone(&table), others));
 

@@ -61,14 +61,17 @@ pub(crate) async fn kill(root: Pid, whose: Whose, is_gone: impl Fn() -> bool) ->
     is_gone()
 }
 
-/// [`kill`] for a program without a runtime, which ends by itself when it worked.
+/// [`kill`] for a program without a runtime.
 #[expect(
     clippy::disallowed_methods,
     reason = "the shim has no runtime, and nothing tells when a process it does not own has ended"
 )]
-pub(crate) fn kill_blocking(root: Pid) {
+pub(crate) fn kill_blocking(root: Pid, is_gone: impl Fn() -> bool) {
     for round in 0..MAX_ROUNDS {
         kill_once(root, Whose::Everybody);
+        if is_gone() {
+            return;
+        }
         std::thread::sleep(pause(round));
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreResult;
 use crate::ids::{AgentId, RunId, ScheduleId, UserId};
+use crate::notification::{Delivery, Notification};
 use crate::page::{Page, PageRequest};
 use crate::schedule::{Overlap, ScheduleSpec, SlotOutcome, SlotReason};
 
@@ -110,6 +111,9 @@ pub struct Planning {
     pub next_due_at: Option<Timestamp>,
     /// Set when it stops itself here.
     pub pause: Option<PauseReason>,
+    /// What its owner is told of it, with how it is delivered: stored with the slots, or not at all. A notification that is there
+    /// stays as it is.
+    pub told: Option<(Notification, Vec<Delivery>)>,
 }
 
 /// A schedule to be stored for an agent, in place of the one it has.
@@ -209,7 +213,7 @@ pub trait Schedules: Send + Sync + std::fmt::Debug {
     /// Schedules whose next slot is not after `now`, longest due first. Its cost follows what is due, not what exists.
     async fn due_schedules(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<Schedule>>;
 
-    /// Writes slots and moves the cursor; `false`: the revision has moved on, nothing was written. A pause that is there stays.
+    /// Writes slots and what is told of them, and moves the cursor; `false`: the revision has moved on, nothing was written. A pause that is there stays.
     async fn plan(&self, planning: &Planning) -> StoreResult<bool>;
 
     /// [`plan`](Self::plan) of many, in this order and in one transaction: an error means that none of them was written.

@@ -84,6 +84,20 @@ pub trait UsageLedger: Send + Sync + std::fmt::Debug {
         from: Timestamp,
     ) -> Result<UsageTotals, LedgerError>;
 
+    /// Everything each of these agents has used; agents without calls may be left out. An adapter that keeps sums answers from
+    /// them, whatever an agent's age.
+    async fn agent_totals(
+        &self,
+        agents: &[AgentId],
+    ) -> Result<Vec<(AgentId, UsageTotals)>, LedgerError> {
+        let mut totals = Vec::with_capacity(agents.len());
+        for agent in agents {
+            let used = self.agent_total_since(*agent, Timestamp::UNIX_EPOCH);
+            totals.push((*agent, used.await?));
+        }
+        Ok(totals)
+    }
+
     /// Grouped totals. Days ascend; agents and models (those of one day, too) come dearest first, ties by name. Empty groups
     /// are left out.
     async fn summary(&self, query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError>;

@@ -55,7 +55,7 @@ pub async fn put_schedule(
 /// What a change of the schedule has to write next.
 enum Change {
     /// The old one has more due than one call plans.
-    First(Planning),
+    First(Box<Planning>),
     /// The new one; ids are the caller's to fill in.
     Put(Box<PutSchedule>),
 }
@@ -81,14 +81,15 @@ fn change(old: Option<Schedule>, new: (&Plan, &ScheduleSpec), now: Timestamp) ->
         let respec = schedule::respec((&plan, &old.spec), new, old.cursor, now);
         let slots = rows(&old, &respec.slots, now);
         if !respec.complete {
-            return Change::First(Planning {
+            return Change::First(Box::new(Planning {
                 schedule_id: old.id,
                 revision: old.revision,
                 slots,
                 cursor: respec.cursor,
                 next_due_at: respec.next,
                 pause: None,
-            });
+                told: None,
+            }));
         }
         (slots, respec.cursor, respec.next)
     } else {

@@ -116,6 +116,16 @@ pub(crate) async fn totals_begin_at_an_instant(w: World) {
     }
     let of_run = w.usage().run_total(run).await.unwrap();
     assert_eq!((of_run.calls, of_run.tokens.cache_write), (2, 8));
+    // Recorded again it counts once, in every sum.
+    record(&w, &entries).await;
+    let totals = w.usage().agent_totals(&[w.id(), agent]).await.unwrap();
+    let of_agent = totals.iter().find(|(id, _)| *id == agent).unwrap().1;
+    assert_eq!(of_agent, of_run);
+    assert!(
+        totals
+            .iter()
+            .all(|(id, used)| *id == agent || used.calls == 0)
+    );
 }
 
 pub(crate) async fn days_follow_the_time_zone(w: World) {

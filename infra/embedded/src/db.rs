@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
@@ -32,7 +33,7 @@ const CACHE_KIB: i64 = 32 * 1024;
 const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// The schema's version: how many steps there are.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// The schema's steps; a database has had the first `user_version` of them.
 const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/001_initial.sql"),
@@ -40,6 +41,7 @@ const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/003_reasons.sql"),
     include_str!("migrations/004_placements.sql"),
     include_str!("migrations/005_accounts.sql"),
+    include_str!("migrations/006_less_to_write.sql"),
 ];
 
 /// The database could not be opened.
@@ -176,6 +178,8 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     // What a savepoint would need for its undoing is kept in memory: every write is one, and most touch a few dozen pages.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // A plan does not follow the values that are bound: otherwise a statement is compiled anew with each of them.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }

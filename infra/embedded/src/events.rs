@@ -10,7 +10,7 @@ use berth_domain::ports::StoreResult;
 use berth_domain::ports::events::Events;
 use futures::stream::{BoxStream, StreamExt as _};
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
@@ -54,31 +54,49 @@ pub(crate) fn append_events(
     events: &[Event],
     now: Timestamp,
 ) -> rusqlite::Result<u64> {
-    let topic = conversation;
-    let conversation = conversation.to_string();
-    let mut seq: i64 = db
+    let id = conversation.to_string();
+    let last = db
         .prepare_cached("SELECT last_seq FROM conversations WHERE id = ?1")?
-        .query_row([&conversation], |row| row.get(0))?;
+        .query_row([&id], |row| count(row, 0))?;
     if events.is_empty() {
-        return u64::try_from(seq).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, seq));
+        return Ok(last);
     }
+    let last = insert_events(db, conversation, last, run, events, now)?;
+    db.prepare_cached("UPDATE conversations SET last_seq = ?2, updated_at = ?3 WHERE id = ?1")?
+        .execute(params![id, stored(last), micros(now)])?;
+    Ok(last)
+}
+
+/// Stores events behind number `last`, for a conversation whose row says so or is about to; answers the last number.
+pub(crate) fn insert_events(
+    db: &Tx<'_>,
+    conversation: ConversationId,
+    mut last: u64,
+    run: RunId,
+    events: &[Event],
+    now: Timestamp,
+) -> rusqlite::Result<u64> {
+    let (id, run) = (conversation.to_string(), run.to_string());
     let mut insert = db.prepare_cached(
         "INSERT INTO events (conversation_id, seq, run_id, at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     for event in events {
-        seq += 1;
-        insert.execute(params![
-            conversation,
-            seq,
-            run.to_string(),
-            micros(now),
-            to_json(event)?
-        ])?;
+        last += 1;
+        insert.execute(params![id, stored(last), run, micros(now), to_json(event)?])?;
     }
-    db.prepare_cached("UPDATE conversations SET last_seq = ?2, updated_at = ?3 WHERE id = ?1")?
-        .execute(params![conversation, seq, micros(now)])?;
-    db.grew(topic);
-    u64::try_from(seq).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, seq))
+    db.grew(conversation);
+    Ok(last)
+}
+
+/// Where a run's events are: its conversation, the first and the last number that they may have.
+fn place_of(db: &Connection, run: RunId) -> rusqlite::Result<Option<(String, i64, i64)>> {
+    db.prepare_cached(
+        "SELECT conversation_id, coalesce(first_seq, 1), coalesce(last_seq, ?2) FROM executions WHERE id = ?1",
+    )?
+    .query_row(params![run.to_string(), i64::MAX], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
+    .optional()
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
@@ -122,11 +140,23 @@ impl Events for Store {
     ) -> StoreResult<Vec<StoredEvent>> {
         self.db
             .read("events.run_page", move |db| {
+                let Some((conversation, first, last)) = place_of(db, run)? else {
+                    return Ok(Vec::new());
+                };
                 db.prepare_cached(
                     "SELECT conversation_id, seq, run_id, at, body FROM events
-                     WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+                     WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 AND run_id = ?4 ORDER BY seq LIMIT ?5",
                 )?
-                .query_map(params![run.to_string(), stored(after), limit], event)?
+                .query_map(
+                    params![
+                        conversation,
+                        first.max(stored(after).saturating_add(1)),
+                        last,
+                        run.to_string(),
+                        limit
+                    ],
+                    event,
+                )?
                 .collect()
             })
             .await
@@ -135,13 +165,20 @@ impl Events for Store {
     async fn run_marks(&self, run: RunId, limit: u32) -> StoreResult<Vec<StoredEvent>> {
         self.db
             .read("events.marks", move |db| {
+                let Some((conversation, first, last)) = place_of(db, run)? else {
+                    return Ok(Vec::new());
+                };
                 let mut marks = db
                     .prepare_cached(
                         "SELECT conversation_id, seq, run_id, at, body FROM events
-                         WHERE run_id = ?1 AND json_extract(body, '$.kind') IN ('file', 'checked', 'proposal')
-                         ORDER BY seq DESC LIMIT ?2",
+                         WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3 AND run_id = ?4
+                             AND json_extract(body, '$.kind') IN ('file', 'checked', 'proposal')
+                         ORDER BY seq DESC LIMIT ?5",
                     )?
-                    .query_map(params![run.to_string(), limit], event)?
+                    .query_map(
+                        params![conversation, first, last, run.to_string(), limit],
+                        event,
+                    )?
                     .collect::<rusqlite::Result<Vec<_>>>()?;
                 marks.reverse();
                 Ok(marks)

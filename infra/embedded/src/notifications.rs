@@ -63,6 +63,19 @@ fn add(db: &Connection, notification: &Notification) -> rusqlite::Result<bool> {
     Ok(added > 0)
 }
 
+/// Stores a notification and how it is delivered; `false` when its id is there.
+pub(crate) fn tell(
+    db: &Connection,
+    notification: &Notification,
+    deliveries: &[Delivery],
+) -> rusqlite::Result<bool> {
+    if !add(db, notification)? {
+        return Ok(false);
+    }
+    deliveries::add(db, deliveries)?;
+    Ok(true)
+}
+
 fn list(
     db: &Connection,
     user: UserId,
@@ -117,11 +130,7 @@ impl Notifications for Store {
         let (notification, deliveries) = (notification.clone(), deliveries.to_vec());
         self.db
             .write("notifications.add", move |db| {
-                if !add(db, &notification)? {
-                    return Ok(false);
-                }
-                deliveries::add(db, &deliveries)?;
-                Ok(true)
+                tell(db, &notification, &deliveries)
             })
             .await
     }

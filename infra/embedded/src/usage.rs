@@ -12,7 +12,7 @@ use berth_domain::ports::usage::{
 use berth_domain::usage::{MicroUsd, Tokens, UsageEntry, UsageTotals};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 
 use crate::Store;
 use crate::convert::{count, maybe_parsed, micros, stored, timestamp};
@@ -157,6 +157,21 @@ fn summary(db: &Connection, query: &UsageQuery) -> rusqlite::Result<Vec<UsageRow
     }
 }
 
+fn agent_totals(
+    db: &Connection,
+    agents: &[AgentId],
+) -> rusqlite::Result<Vec<(AgentId, UsageTotals)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT input, output, cache_read, cache_write, cost_micro_usd, calls FROM agent_usage WHERE agent_id = ?1",
+    )?;
+    let mut found = Vec::new();
+    for agent in agents {
+        let used = statement.query_row([agent.to_string()], |row| totals(row, 0));
+        found.extend(used.optional()?.map(|used| (*agent, used)));
+    }
+    Ok(found)
+}
+
 fn ledger_error(operation: &'static str) -> impl FnOnce(StoreError) -> LedgerError {
     move |error| LedgerError {
         operation,
@@ -215,6 +230,17 @@ impl UsageLedger for Store {
             })
             .await
             .map_err(ledger_error("agent_total"))
+    }
+
+    async fn agent_totals(
+        &self,
+        agents: &[AgentId],
+    ) -> Result<Vec<(AgentId, UsageTotals)>, LedgerError> {
+        let agents = agents.to_vec();
+        self.db
+            .read("usage.agent_totals", move |db| agent_totals(db, &agents))
+            .await
+            .map_err(ledger_error("agent_totals"))
     }
 
     async fn summary(&self, query: &UsageQuery) -> Result<Vec<UsageRow>, LedgerError> {

@@ -49,6 +49,19 @@ async fn add(work: &Work, notification: &Notification) -> Done<bool> {
     Ok(true)
 }
 
+/// Stores a notification and how it is delivered, unless its id is there.
+pub(crate) async fn tell(
+    work: &Work,
+    notification: &Notification,
+    deliveries: &[Delivery],
+) -> Done<bool> {
+    let new = add(work, notification).await?;
+    if new {
+        deliveries::add(work, deliveries).await?;
+    }
+    Ok(new)
+}
+
 fn of(user: UserId, unread_only: bool) -> Query {
     let query = Query::of::<NotificationRecord>().equal("user_id", text(user.to_string()));
     if unread_only {
@@ -145,11 +158,7 @@ impl Notifications for Store {
     ) -> StoreResult<bool> {
         self.db
             .change("notifications.add", |work| async move {
-                let new = add(&work, notification).await?;
-                if new {
-                    deliveries::add(&work, deliveries).await?;
-                }
-                Ok(new)
+                tell(&work, notification, deliveries).await
             })
             .await
     }

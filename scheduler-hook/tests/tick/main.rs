@@ -4,6 +4,8 @@
 mod catch_up;
 mod changes;
 mod cloud;
+mod failures;
+mod faulty;
 mod hook;
 mod kills;
 mod overlap;

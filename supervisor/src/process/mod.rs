@@ -6,6 +6,7 @@ mod spawn;
 mod table;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use berth_supervisor_protocol::ErrorCode;
 use berth_supervisor_protocol::process::{
@@ -14,12 +15,16 @@ use berth_supervisor_protocol::process::{
 use nix::sys::signal::{Signal as Number, killpg};
 use nix::unistd::Pid;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::answer::Refusal;
 use crate::tree::{self, Whose};
 pub(crate) use input::Input;
 pub(crate) use output::{Output, Tail, follow};
 pub(crate) use table::Table;
+
+/// How long a killed program may take to be gone before its whole tree is gone after.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// One started process.
 #[derive(Debug)]
@@ -41,6 +46,8 @@ pub(crate) struct Status {
     pub(crate) main: Main,
     /// Alive as long as anything below it is, and until we reaped it: its number cannot mean another process.
     pub(crate) shim: Option<Pid>,
+    /// Whether anything was left below the shim when the main program ended; until then it is not known.
+    pub(crate) left: bool,
 }
 
 /// The main program.
@@ -125,12 +132,24 @@ impl Process {
     }
 
     /// Kills everything below the shim, and waits until the shim has gone too.
+    ///
+    /// Most processes have nobody left when they are killed: that is tried first, for to freeze and kill a tree the kernel has to
+    /// be asked for its members again and again.
     pub(crate) async fn kill_tree(&self) -> Result<(), Refusal> {
         let mut status = self.status.subscribe();
         // A shim that has not started its program yet looks empty. The sender lives in `self`.
         let _ = status
             .wait_for(|status| status.main != Main::Starting)
             .await;
+        // One that has ended, or is not there any more, is no failure.
+        let _ = self.signal_group(Number::SIGKILL);
+        let alone = async {
+            let ended = status.wait_for(|status| !status.main.is_live()).await;
+            if ended.is_ok_and(|status| !status.left) {
+                let _ = status.wait_for(|status| status.shim.is_none()).await;
+            }
+        };
+        let _ = timeout(PATIENCE, alone).await;
         let Some(shim) = self.status.borrow().shim else {
             return Ok(());
         };

@@ -1,15 +1,14 @@
 //! Starting a process: pipes, a shim, and the tasks that tend them.
 
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream as StdStream;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use berth_supervisor_protocol::ProcessSpec;
 use nix::fcntl::OFlag;
-use nix::unistd::{Pid, pipe2};
+use nix::unistd::pipe2;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
@@ -17,30 +16,26 @@ use tokio::sync::watch;
 
 use super::{Input, Main, Output, Process, Status, Tail, output};
 use crate::control::{Order, Report};
+use crate::nursery::{Ends, Nursery};
 use crate::{clock, system};
 
 /// Unacknowledged bytes of stdout kept, unless the caller says otherwise.
 const RING: usize = 8 * 1024 * 1024;
 
 /// Starts a shim for `spec`. Returns before the program runs; the status tells.
-pub(super) fn spawn(spec: ProcessSpec) -> io::Result<Arc<Process>> {
+pub(super) fn spawn(spec: ProcessSpec, nursery: &mut Nursery) -> io::Result<Arc<Process>> {
     let user = spec.uid.zip(spec.gid);
     let pipes = system::with_owner(user, || Pipes::new(spec.stdin))?;
     let (control, shim_control) = StdStream::pair()?;
     control.set_nonblocking(true)?;
     let control = UnixStream::from_std(control)?;
 
-    // Our copy closes at the end of this function; nothing else is started meanwhile, on this one thread.
-    system::inherit(&shim_control)?;
-    let shim = Command::new("/proc/self/exe")
-        .arg0("berth-supervisor")
-        .args(["shim", &shim_control.as_raw_fd().to_string()])
-        .env_clear()
-        .stdin(pipes.stdin.0)
-        .stdout(pipes.stdout.1)
-        .stderr(pipes.stderr.1)
-        .spawn()?;
-    let shim = Pid::from_raw(i32::try_from(shim.id()).map_err(io::Error::other)?);
+    let shim = nursery.shim(&Ends {
+        stdin: pipes.stdin.0.as_fd(),
+        stdout: pipes.stdout.1.as_fd(),
+        stderr: pipes.stderr.1.as_fd(),
+        control: shim_control.as_fd(),
+    })?;
 
     let stdout = Arc::new(watch::Sender::new(Output::new(
         spec.ring_bytes.unwrap_or(RING),
@@ -66,6 +61,7 @@ pub(super) fn spawn(spec: ProcessSpec) -> io::Result<Arc<Process>> {
         status: watch::Sender::new(Status {
             main: Main::Starting,
             shim: Some(shim),
+            left: true,
         }),
         output: stdout,
         stderr,
@@ -84,7 +80,7 @@ pub(super) fn spawn(spec: ProcessSpec) -> io::Result<Arc<Process>> {
 
 /// Our ends of the three pipes and the process's.
 struct Pipes {
-    stdin: (Stdio, Option<OwnedFd>),
+    stdin: (OwnedFd, Option<OwnedFd>),
     stdout: (OwnedFd, OwnedFd),
     stderr: (OwnedFd, OwnedFd),
 }
@@ -93,9 +89,9 @@ impl Pipes {
     fn new(stdin: bool) -> io::Result<Self> {
         let stdin = if stdin {
             let (reader, writer) = pipe2(OFlag::O_CLOEXEC)?;
-            (reader.into(), Some(writer))
+            (reader, Some(writer))
         } else {
-            (Stdio::null(), None)
+            (File::open("/dev/null")?.into(), None)
         };
         Ok(Self {
             stdin,
@@ -145,7 +141,8 @@ fn note(process: &Process, report: Report) {
     process.status.send_modify(|status| match report {
         Report::Started { pid } => status.main = Main::Running(pid),
         Report::Failed { message } => status.main = Main::Failed(message),
-        Report::Exited { code, signal } => {
+        Report::Exited { code, signal, left } => {
+            status.left = left;
             if let Main::Running(pid) = status.main {
                 status.main = Main::Exited { pid, code, signal };
             }

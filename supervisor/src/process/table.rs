@@ -8,6 +8,7 @@ use nix::unistd::{Pid, geteuid};
 
 use super::{Main, Process, spawn};
 use crate::answer::Refusal;
+use crate::nursery::Nursery;
 use crate::tree::{self, Whose};
 
 /// Processes whose main program runs.
@@ -20,10 +21,21 @@ const MAX_FOLDERS: usize = 8;
 const MAX_ENDED_BYTES: usize = 64 * 1024 * 1024;
 
 /// The processes in the order they were started: few enough to be searched one by one.
-#[derive(Debug, Default)]
-pub(crate) struct Table(Mutex<Vec<Arc<Process>>>);
+#[derive(Debug)]
+pub(crate) struct Table {
+    processes: Mutex<Vec<Arc<Process>>>,
+    nursery: Mutex<Nursery>,
+}
 
 impl Table {
+    /// An empty one, whose processes come from `nursery`.
+    pub(crate) fn new(nursery: Nursery) -> Self {
+        Self {
+            processes: Mutex::default(),
+            nursery: Mutex::new(nursery),
+        }
+    }
+
     /// Starts a process, or finds the one of that id; says which.
     pub(crate) async fn start(&self, spec: ProcessSpec) -> Result<(bool, Snapshot), Refusal> {
         let (created, process) = self.find_or_spawn(spec)?;
@@ -67,7 +79,8 @@ impl Table {
                 format!("{MAX_LIVE} processes run already"),
             ));
         }
-        let process = spawn::spawn(spec)?;
+        let mut nursery = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = spawn::spawn(spec, &mut nursery)?;
         processes.push(Arc::clone(&process));
         forget_oldest(&mut processes);
         Ok((true, process))
@@ -141,7 +154,9 @@ impl Table {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Process>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -28,11 +28,7 @@ pub(super) async fn view(app: &App, session: &Session, agent: Agent) -> Result<A
         schedule: app.deps.schedules.schedule(user, id).await?,
         activity: activity.pop(),
         month: app.deps.usage.agent_total_since(id, month).await?,
-        total: app
-            .deps
-            .usage
-            .agent_total_since(id, Timestamp::UNIX_EPOCH)
-            .await?,
+        total: of(&app.deps.usage.agent_totals(&[id]).await?, id),
         agent,
     };
     Ok(AgentView::new(parts, now))
@@ -53,8 +49,8 @@ pub(super) async fn views(
     let mut schedules = app.deps.schedules.schedules_of(user, &ids).await?;
     let recent = now - RECENT;
     let mut activity = app.deps.runs.agent_activity(user, &ids, recent).await?;
-    let months = totals(app, session, month, now).await?;
-    let totals = totals(app, session, Timestamp::UNIX_EPOCH, now).await?;
+    let months = totals_since(app, session, month, now).await?;
+    let totals = app.deps.usage.agent_totals(&ids).await?;
     let views = agents.into_iter().map(|agent| {
         let id = agent.id;
         let parts = AgentParts {
@@ -80,7 +76,7 @@ fn of(totals: &[(AgentId, UsageTotals)], id: AgentId) -> UsageTotals {
 }
 
 /// What each of a user's agents has used since `from`.
-async fn totals(
+async fn totals_since(
     app: &App,
     session: &Session,
     from: Timestamp,

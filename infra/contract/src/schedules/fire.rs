@@ -119,6 +119,47 @@ pub(crate) async fn a_slot_fired_ten_times_at_once_is_one_run(w: World) {
     assert_eq!(w.fire(&slot, Overlap::Skip).await, answer(true));
 }
 
+pub(crate) async fn many_are_fired_together_in_their_order(w: World) {
+    let (_, schedule) = scheduled(&w).await;
+    let (_, other) = scheduled(&w).await;
+    let first = w.waiting_slot(&schedule).await;
+    w.pass(1);
+    let second = w.waiting_slot(&schedule).await;
+    let third = w.waiting_slot(&other).await;
+    let unknown = w.slot(&other, w.now() + SignedDuration::from_secs(1));
+    let firings = [&first, &second, &unknown, &third].map(|slot| Firing {
+        schedule_id: slot.schedule_id,
+        scheduled_at: slot.scheduled_at,
+        overlap: Overlap::Skip,
+        now: w.now(),
+    });
+    let fired = w.schedules().fire_all(&firings).await.unwrap();
+    let ran = |slot: &SlotRow, repeated| Fired::Ran {
+        run_id: slot_run_id(slot.schedule_id, slot.scheduled_at),
+        repeated,
+        stopping: Vec::new(),
+    };
+    // The second of an agent finds the run of the first, though both are of one call.
+    let skipped = skipped(SlotReason::Overlap);
+    let expected = [
+        ran(&first, false),
+        skipped.clone(),
+        Fired::Unknown,
+        ran(&third, false),
+    ];
+    assert_eq!(fired, expected);
+    let again = w.schedules().fire_all(&firings).await.unwrap();
+    assert_eq!(
+        again,
+        [
+            ran(&first, true),
+            skipped,
+            Fired::Unknown,
+            ran(&third, true)
+        ]
+    );
+}
+
 pub(crate) async fn a_slot_that_ended_otherwise_stays_so(w: World) {
     let (agent, schedule) = scheduled(&w).await;
     let missed = SlotRow {

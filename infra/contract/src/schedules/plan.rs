@@ -1,5 +1,6 @@
 //! Writing slots and moving the cursor.
 
+use berth_domain::notification::{Notification, NotificationKind};
 use berth_domain::page::PageRequest;
 use berth_domain::ports::schedules::{PauseReason, Planning, PutSchedule, Schedule, SlotRow};
 use berth_domain::schedule::{SlotOutcome, SlotReason};
@@ -63,6 +64,78 @@ pub(crate) async fn what_was_computed_from_an_older_state_is_refused(w: World) {
         .list_slots(user, schedule.agent_id, &PageRequest::default())
         .await;
     assert_eq!(slots.unwrap().items.len(), 1);
+}
+
+pub(crate) async fn many_are_planned_together_each_by_its_own_state(w: World) {
+    let user = w.user().await;
+    let mut plannings = Vec::new();
+    for _ in 0..3 {
+        let schedule = w.schedule(&w.agent(user).await).await;
+        plannings.push(planning(&schedule, vec![w.slot(&schedule, w.now())]));
+    }
+    // Somebody has changed the second in between.
+    plannings[1].revision += 1;
+    let planned = w.schedules().plan_all(&plannings).await.unwrap();
+    assert_eq!(planned, [true, false, true]);
+    for (planning, planned) in plannings.iter().zip(planned) {
+        let slot = &planning.slots[0];
+        let page = PageRequest::default();
+        let stored = w.schedules().list_slots(user, slot.agent_id, &page).await;
+        let expected: &[SlotRow] = if planned { &planning.slots } else { &[] };
+        assert_eq!(stored.unwrap().items, expected);
+    }
+    assert!(w.schedules().plan_all(&[]).await.unwrap().is_empty());
+}
+
+pub(crate) async fn what_is_told_of_a_plan_is_stored_with_it_once(w: World) {
+    let user = w.user().await;
+    let schedule = w.schedule(&w.agent(user).await).await;
+    let told = Notification {
+        id: w.id(),
+        user_id: user,
+        kind: NotificationKind::SlotMissed,
+        agent_id: Some(schedule.agent_id),
+        agent_name: Some("Brief".to_owned()),
+        run_id: None,
+        reason: None,
+        detail: "1".to_owned(),
+        at: w.now(),
+        read_at: None,
+    };
+    let telling = Planning {
+        told: Some((told.clone(), Vec::new())),
+        ..planning(&schedule, vec![missed(&w.slot(&schedule, w.now()))])
+    };
+    assert!(w.schedules().plan(&telling).await.unwrap());
+    // Refused, and so told of nothing.
+    let refused = Planning {
+        told: Some((
+            Notification {
+                id: w.id(),
+                ..told.clone()
+            },
+            Vec::new(),
+        )),
+        ..telling.clone()
+    };
+    assert!(!w.schedules().plan(&refused).await.unwrap());
+    // Told again, it stays as it is.
+    let again = Planning {
+        revision: w.current(&schedule).await.revision,
+        told: Some((
+            Notification {
+                detail: "2".to_owned(),
+                ..told.clone()
+            },
+            Vec::new(),
+        )),
+        ..telling
+    };
+    assert!(w.schedules().plan(&again).await.unwrap());
+    let page = PageRequest::default();
+    let notifications = w.notifications();
+    let stored = notifications.list_notifications(user, false, &page).await;
+    assert_eq!(stored.unwrap().items, [told]);
 }
 
 pub(crate) async fn a_slot_that_is_there_stays_as_it_is(w: World) {

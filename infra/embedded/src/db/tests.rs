@@ -216,3 +216,41 @@ fn many_may_make_the_database_at_once() {
         }
     });
 }
+
+#[test]
+fn a_database_of_the_second_version_keeps_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Connection::open(path(&folder)).unwrap();
+    for step in &MIGRATIONS[..2] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO conversations (id, user_id, title, created_at, updated_at, last_seq) VALUES ('c', 'u', 't', 0, 0, 5);
+         INSERT INTO executions (id, user_id, conversation_id, message_id, trigger, state, queued_at, usage)
+         VALUES ('one', 'u', 'c', 'm', 'chat', 'succeeded', 0, '{}'), ('two', 'u', 'c', 'n', 'chat', 'running', 0, '{}');
+         INSERT INTO events (conversation_id, seq, run_id, at, body) VALUES ('c', 1, 'one', 0, ''), ('c', 2, 'one', 0, ''),
+             ('c', 3, 'two', 0, ''), ('c', 4, 'one', 0, ''), ('c', 5, 'two', 0, '');
+         INSERT INTO usage (id, run_id, user_id, agent_id, model, input, output, cache_read, cache_write, cost_micro_usd, at)
+         VALUES ('x', 'one', 'u', 'a', 'm', 1, 2, 3, 4, 5, 0), ('y', 'one', 'u', 'a', 'm', 10, 20, 30, 40, 50, 0),
+             ('z', 'two', 'u', NULL, 'm', 1, 1, 1, 1, 1, 0);
+         PRAGMA user_version = 2",
+    )
+    .unwrap();
+    drop(Db::open(&path(&folder), Changes::default()).unwrap());
+    let places: Vec<(i64, Option<i64>)> = old
+        .prepare("SELECT first_seq, last_seq FROM executions ORDER BY id")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(places, [(1, Some(4)), (3, None)]);
+    let used: (String, i64, i64, i64) = old
+        .query_row(
+            "SELECT agent_id, input, cost_micro_usd, calls FROM agent_usage",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .unwrap();
+    assert_eq!(used, ("a".to_owned(), 11, 55, 2));
+}

@@ -8,13 +8,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::{COLUMNS, run};
-use crate::convert::{count, maybe_word, micros, parsed, timestamp, word};
+use crate::convert::{count, maybe_word, parsed, timestamp, word};
 
-/// An agent's runs since an instant.
+/// An agent's runs, newest first.
 pub(crate) const RECENT: &str =
     "SELECT id, queued_at, state, reason, proved, cost_micro_usd FROM executions INDEXED BY executions_by_agent
-    WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL AND queued_at >= ?3
-    ORDER BY position DESC LIMIT ?4";
+    WHERE agent_id = ?1 AND user_id = ?2 AND agent_name IS NOT NULL ORDER BY position DESC LIMIT ?3";
 
 /// Most marks of one agent.
 const MARKS: u32 = 200;
@@ -34,19 +33,18 @@ pub(super) fn of(
         .optional()?;
     let marks = db
         .prepare_cached(RECENT)?
-        .query_map(
-            params![agent.to_string(), user.to_string(), micros(since), MARKS],
-            |row| {
-                Ok(RunMark {
-                    id: parsed(row, 0)?,
-                    queued_at: timestamp(row, 1)?,
-                    state: word(row, 2, RunState::parse)?,
-                    reason: maybe_word(row, 3, Reason::parse)?,
-                    proved: row.get(4)?,
-                    cost: MicroUsd(count(row, 5)?),
-                })
-            },
-        )?
+        .query_map(params![agent.to_string(), user.to_string(), MARKS], |row| {
+            Ok(RunMark {
+                id: parsed(row, 0)?,
+                queued_at: timestamp(row, 1)?,
+                state: word(row, 2, RunState::parse)?,
+                reason: maybe_word(row, 3, Reason::parse)?,
+                proved: row.get(4)?,
+                cost: MicroUsd(count(row, 5)?),
+            })
+        })?
+        // Runs are in the order in which they came: behind the first that is older, all are.
+        .take_while(|mark| mark.as_ref().map_or(true, |mark| mark.queued_at >= since))
         .collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(AgentActivity {
         agent_id: agent,

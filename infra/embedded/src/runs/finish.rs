@@ -86,7 +86,7 @@ pub(super) fn finish(
             micros(now),
         ])?;
     }
-    end(db, run.id, outcome, now)?;
+    end(db, run.id, outcome, seq, now)?;
     Ok(Fenced::Done(()))
 }
 
@@ -112,11 +112,18 @@ fn finished(run: &Run, outcome: &Outcome, now: Timestamp) -> Event {
     }
 }
 
-fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlite::Result<()> {
+/// Ends a run; `last` is the number of its last event.
+fn end(
+    db: &Connection,
+    id: RunId,
+    outcome: &Outcome,
+    last: u64,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     db.prepare_cached(
         "UPDATE executions SET state = ?2, reason = ?3, result = ?4, finished_at = ?5, proved = ?6, lease_runner = NULL,
              lease_incarnation = NULL, lease_expires_at = NULL, progress = NULL,
-             settled = CASE WHEN agent IS NOT NULL THEN 0 END
+             settled = CASE WHEN agent IS NOT NULL THEN 0 END, last_seq = ?7
          WHERE id = ?1",
     )?
     .execute(params![
@@ -126,6 +133,7 @@ fn end(db: &Connection, id: RunId, outcome: &Outcome, now: Timestamp) -> rusqlit
         outcome.result,
         micros(now),
         outcome.proved,
+        stored(last),
     ])?;
     Ok(())
 }
@@ -148,8 +156,8 @@ pub(crate) fn request_cancel(
         RunState::Queued => {
             let outcome = Outcome::new(RunState::Cancelled, reason, None);
             let finished = finished(&run, &outcome, now);
-            append_events(db, run.conversation_id, id, &[finished], now)?;
-            end(db, id, &outcome, now)?;
+            let last = append_events(db, run.conversation_id, id, &[finished], now)?;
+            end(db, id, &outcome, last, now)?;
             Ok(CancelOutcome::Ended)
         }
         RunState::Running => {

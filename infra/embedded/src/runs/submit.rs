@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::conversations::{self, role_word};
 use crate::convert::{micros, parsed, stored, to_json, word};
 use crate::db::Tx;
-use crate::events::append_events;
+use crate::events::{append_events, insert_events};
 
 /// How many runs count against a user's quota.
 pub(crate) const TAKING_ROOM: &str =
@@ -35,11 +35,19 @@ pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<S
         });
     }
     let conversation = match conversation(db, submission)? {
-        Place::At(id) => id,
+        Place::At(id) => {
+            let events = first_events(submission);
+            let last = append_events(db, id, submission.run_id, &events, submission.now)?;
+            store(db, submission, id, last - 1, None)?;
+            id
+        }
+        Place::New => {
+            begin(db, submission, None)?;
+            submission.new_conversation_id
+        }
         Place::Nowhere => return Ok(Submitted::NoConversation),
         Place::OfRun => return Ok(Submitted::OfRun),
     };
-    store(db, submission, conversation, None)?;
     Ok(Submitted::Accepted {
         run_id: submission.run_id,
         conversation_id: conversation,
@@ -47,26 +55,38 @@ pub(super) fn submit(db: &Tx<'_>, submission: &Submission) -> rusqlite::Result<S
     })
 }
 
-/// Stores run, message and first events; the conversation is there. `slot` is what the run stands for.
-pub(crate) fn store(
-    db: &Tx<'_>,
-    submission: &Submission,
-    conversation: ConversationId,
-    slot: Option<(ScheduleId, Timestamp)>,
-) -> rusqlite::Result<()> {
-    insert_run(db, submission, conversation, slot)?;
+fn first_events(submission: &Submission) -> [Event; 2] {
     let message = Event::Message {
         id: submission.message_id,
         role: Role::User,
         content: submission.content.clone(),
     };
-    let seq = append_events(
-        db,
-        conversation,
-        submission.run_id,
-        &[message, Event::Queued],
-        submission.now,
-    )?;
+    [message, Event::Queued]
+}
+
+/// Stores a conversation that begins with a submission, with its run, message and first events. `slot` is what the run stands
+/// for.
+pub(crate) fn begin(
+    db: &Tx<'_>,
+    submission: &Submission,
+    slot: Option<(ScheduleId, Timestamp)>,
+) -> rusqlite::Result<()> {
+    let id = submission.new_conversation_id;
+    let events = first_events(submission);
+    new_conversation(db, submission, events.len() as u64)?;
+    insert_events(db, id, 0, submission.run_id, &events, submission.now)?;
+    store(db, submission, id, 1, slot)
+}
+
+/// Stores run and message, whose event has number `seq`; conversation and events are there.
+fn store(
+    db: &Connection,
+    submission: &Submission,
+    conversation: ConversationId,
+    seq: u64,
+    slot: Option<(ScheduleId, Timestamp)>,
+) -> rusqlite::Result<()> {
+    insert_run(db, submission, conversation, seq, slot)?;
     db.prepare_cached(
         "INSERT INTO messages (id, conversation_id, run_id, seq, role, content, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -75,7 +95,7 @@ pub(crate) fn store(
         submission.message_id.to_string(),
         conversation.to_string(),
         submission.run_id.to_string(),
-        stored(seq - 1),
+        stored(seq),
         role_word(Role::User),
         submission.content,
         micros(submission.now),
@@ -105,6 +125,8 @@ fn earlier(db: &Connection, submission: &Submission) -> rusqlite::Result<Option<
 /// Where a submission belongs.
 enum Place {
     At(ConversationId),
+    /// In one that it begins.
+    New,
     Nowhere,
     OfRun,
 }
@@ -112,7 +134,6 @@ enum Place {
 /// The conversation it belongs to: the named one, if it is this user's, or a new one. One that has no title yet gets it
 /// from this message. A run of an agent always has a new one.
 fn conversation(db: &Connection, submission: &Submission) -> rusqlite::Result<Place> {
-    let title = title_of(&submission.content);
     let named = submission
         .conversation_id
         .filter(|_| submission.agent.is_none());
@@ -130,18 +151,16 @@ fn conversation(db: &Connection, submission: &Submission) -> rusqlite::Result<Pl
             Some(Origin::Chat) => {}
         }
         db.prepare_cached("UPDATE conversations SET title = ?2 WHERE id = ?1 AND title = ''")?
-            .execute(params![id.to_string(), title])?;
+            .execute(params![id.to_string(), title_of(&submission.content)])?;
         return Ok(Place::At(id));
     }
-    new_conversation(db, submission, title)?;
-    Ok(Place::At(submission.new_conversation_id))
+    Ok(Place::New)
 }
 
-/// Begins the conversation that a submission is the first message of.
-pub(crate) fn new_conversation(
+fn new_conversation(
     db: &Connection,
     submission: &Submission,
-    title: String,
+    last_seq: u64,
 ) -> rusqlite::Result<()> {
     let origin = match &submission.agent {
         Some(_) => Origin::Run,
@@ -152,10 +171,10 @@ pub(crate) fn new_conversation(
         user_id: submission.user_id,
         origin,
         agent_id: submission.agent_id,
-        title,
+        title: title_of(&submission.content),
         created_at: submission.now,
         updated_at: submission.now,
-        last_seq: 0,
+        last_seq,
         active_run_id: None,
         session: None,
     };
@@ -166,13 +185,14 @@ fn insert_run(
     db: &Connection,
     submission: &Submission,
     conversation: ConversationId,
+    first_seq: u64,
     slot: Option<(ScheduleId, Timestamp)>,
 ) -> rusqlite::Result<()> {
     let agent = submission.agent.as_ref();
     db.prepare_cached(
         "INSERT INTO executions (id, user_id, conversation_id, agent_id, message_id, trigger, retry_of, state,
-             queued_at, usage, agent, agent_name, agent_version, schedule_id, scheduled_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             queued_at, usage, agent, agent_name, agent_version, schedule_id, scheduled_at, first_seq)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(params![
         submission.run_id.to_string(),
@@ -190,6 +210,7 @@ fn insert_run(
         agent.and_then(|agent| agent.version),
         slot.map(|(schedule, _)| schedule.to_string()),
         slot.map(|(_, at)| micros(at)),
+        stored(first_seq),
     ])?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::row::{SCHEDULE, schedule};
 use super::slots;
 use crate::convert::{maybe_parsed, micros, stored, to_json};
+use crate::notifications;
 
 pub(super) fn of_agent(
     db: &Connection,
@@ -101,6 +102,9 @@ pub(super) fn plan(db: &Connection, planning: &Planning) -> rusqlite::Result<boo
         return Ok(false);
     }
     slots::add(db, &planning.slots)?;
+    if let Some((notification, deliveries)) = &planning.told {
+        notifications::tell(db, notification, deliveries)?;
+    }
     Ok(true)
 }
 

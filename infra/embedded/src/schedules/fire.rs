@@ -1,7 +1,6 @@
 //! From a waiting slot to its run, in one transaction.
 
 use berth_domain::agent::{AgentSnapshot, AgentStatus};
-use berth_domain::conversation::title_of;
 use berth_domain::ids::{AgentId, ConversationId, RunId, UserId};
 use berth_domain::ports::runs::{CancelOutcome, Submission};
 use berth_domain::ports::schedules::{Fired, Firing};
@@ -177,13 +176,12 @@ fn start(
     agent: AgentSnapshot,
 ) -> rusqlite::Result<RunId> {
     let run_id = slot_run_id(firing.schedule_id, firing.scheduled_at);
-    // The log of a slot's run has the run's id.
-    let conversation = ConversationId(run_id.0);
     let submission = Submission {
         user_id,
         message_id: slot_message_id(firing.schedule_id, firing.scheduled_at),
         conversation_id: None,
-        new_conversation_id: conversation,
+        // The log of a slot's run has the run's id.
+        new_conversation_id: ConversationId(run_id.0),
         run_id,
         agent_id: Some(agent_id),
         content: agent.spec.prompt.clone(),
@@ -194,9 +192,8 @@ fn start(
         quota: Quota::default(),
         now: firing.now,
     };
-    submit::new_conversation(db, &submission, title_of(&submission.content))?;
     let slot = (firing.schedule_id, firing.scheduled_at);
-    submit::store(db, &submission, conversation, Some(slot))?;
+    submit::begin(db, &submission, Some(slot))?;
     end(db, firing, SlotEnd::Ran(run_id))?;
     Ok(run_id)
 }

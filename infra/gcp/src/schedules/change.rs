@@ -11,6 +11,7 @@ use super::slots;
 use crate::agents;
 use crate::db::Done;
 use crate::db::work::Work;
+use crate::notifications;
 
 pub(super) async fn put(work: &Work, put: &PutSchedule) -> Done<PutResult> {
     let Some(mut agent) = agents::find(work, put.user_id, put.agent_id).await? else {
@@ -100,6 +101,9 @@ pub(super) async fn plan(work: &Work, planning: &Planning) -> Done<bool> {
     schedule.revision += 1;
     work.put(&path, &schedule)?;
     slots::add(work, &planning.slots).await?;
+    if let Some((notification, deliveries)) = &planning.told {
+        notifications::tell(work, notification, deliveries).await?;
+    }
     Ok(true)
 }
 

@@ -1,6 +1,7 @@
 //! What a turn and a scheduled run cost: as many documents as docs/adr/0018-firestore-layout.md says.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[expect(dead_code, reason = "networks that break are not needed here")]
 mod common;
 
 use berth_domain::agent::{AgentSpec, AgentStatus, Network, NotifyRules};

@@ -1,6 +1,7 @@
 //! What is larger than a document, or than a commit.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[expect(dead_code, reason = "networks that break are not needed here")]
 mod common;
 
 use berth_domain::conversation::Message;

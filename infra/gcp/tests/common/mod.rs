@@ -1,5 +1,4 @@
 //! A store in an empty database of the shared emulator.
-#![expect(dead_code, reason = "no test file uses all of it")]
 
 pub(crate) mod proxy;
 

@@ -1,6 +1,8 @@
 //! Flags and environment: every flag is also `BERTH_…`. The only place that reads either.
 
 pub(crate) mod client;
+#[cfg(feature = "gcp")]
+pub(crate) mod cloud;
 pub(crate) mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -42,15 +44,24 @@ pub(crate) enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[cfg(feature = "embedded")]
     /// Start everything on this machine and print the link to open.
     #[command(after_help = "Example:\n  berth up --demo")]
     Up(Box<UpOptions>),
     /// API tokens of local users.
+    #[cfg(feature = "embedded")]
     #[command(subcommand)]
     Token(TokenCommand),
     /// Check engine, image, model, store and clock, and say how to mend what is missing.
+    #[cfg(feature = "embedded")]
     #[command(after_help = "Example:\n  berth doctor")]
     Doctor(Box<DoctorOptions>),
+    /// The api alone, on Google Cloud: dashboard, REST, WebSocket.
+    #[cfg(feature = "gcp")]
+    Api(Box<cloud::ApiOptions>),
+    /// What Cloud Scheduler calls when agents are due.
+    #[cfg(feature = "gcp")]
+    SchedulerHook(Box<cloud::HookOptions>),
     /// Print the OpenAPI document of the REST API.
     #[command(after_help = "Example:\n  berth openapi > openapi.json")]
     Openapi,

@@ -43,7 +43,7 @@ async fn serve(options: ApiOptions) -> anyhow::Result<ExitCode> {
     let store = Arc::new(cloud::store(&options.cloud, cloud::kms(&options.kms)?).await?);
     let queue = cloud::pubsub(&options.cloud).sender().await;
     let queue = Arc::new(queue.context("the topic of run requests")?);
-    let deps = deps(&options, &store, queue.clone())?;
+    let deps = deps(&store, queue.clone())?;
     let config = api::config(&options.limits, sign_in, address, false);
     let router = berth_api::router(deps, config, process.stop.clone())
         .merge(ready::router(store, process.stop.clone()));
@@ -58,7 +58,7 @@ async fn serve(options: ApiOptions) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-fn deps(options: &ApiOptions, store: &Arc<Store>, queue: Arc<dyn Queue>) -> anyhow::Result<Deps> {
+fn deps(store: &Arc<Store>, queue: Arc<dyn Queue>) -> anyhow::Result<Deps> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let pass = ServiceAccount::new().context("the tokens for runners")?;
     let runners = Locator::new(store.clone(), Arc::new(pass), clock.clone())

@@ -45,7 +45,6 @@ async fn serve(options: HookOptions) -> anyhow::Result<ExitCode> {
         service_account: options.caller.clone(),
     };
     let router = berth_scheduler_hook::router(deps, caller, jobs(&options).await?)
-        .merge(ready::alive())
         .merge(ready::router(store, process.stop.clone()));
     process.serve("scheduler-hook", listener, router);
     if let Some(address) = options.cloud.metrics_listen {

@@ -223,8 +223,7 @@ impl World {
         let (config, deps) = (self.runner.clone(), self.runner_deps.clone());
         self.process
             .role("runner", berth_runner::run(config, deps, stop.clone()));
-        let timer =
-            berth_scheduler_hook::timer(self.hook_deps(), self.bell.clone(), stop.clone());
+        let timer = berth_scheduler_hook::timer(self.hook_deps(), self.bell.clone(), stop.clone());
         self.process.role("timer", timer);
         self.process.role(
             "notify",

@@ -1,4 +1,4 @@
-//! Whether a process may be sent work, which is another question than whether it lives (`/health`).
+//! Whether a process may be sent work, which is another question than whether it lives (`/healthz`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,16 +19,13 @@ struct Ready {
     stop: CancellationToken,
 }
 
-/// `GET /ready`: 204 while the store answers and the process is not about to end; 503 otherwise.
+/// `GET /healthz`: 204, for a process that answers lives. `GET /readyz`: 204 while the store answers and the process is not about to
+/// end; 503 otherwise.
 pub(crate) fn router(settings: Arc<dyn Settings>, stop: CancellationToken) -> Router {
     Router::new()
-        .route("/ready", get(ready))
+        .route("/healthz", get(async || StatusCode::NO_CONTENT))
+        .route("/readyz", get(ready))
         .with_state(Ready { settings, stop })
-}
-
-/// `GET /health`, for a role that has no page of its own: it answers, so it lives.
-pub(crate) fn alive() -> Router {
-    Router::new().route("/health", get(async || StatusCode::NO_CONTENT))
 }
 
 async fn ready(State(ready): State<Ready>) -> StatusCode {

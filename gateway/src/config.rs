@@ -12,6 +12,7 @@ use berth_domain::ports::schedules::Schedules;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::users::Users;
 use berth_domain::run_token::TokenKey;
+use berth_domain::usage::MicroUsd;
 use tokio::sync::watch;
 
 use crate::network::Network;
@@ -59,6 +60,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// The largest `max_tokens` a call may ask for.
     pub max_tokens: u64,
+    /// The most that any user's month may cost, also where they have set more or nothing for themselves.
+    pub month: Option<MicroUsd>,
     /// How long the upstream may take to begin its answer.
     pub upstream_timeout: Duration,
     /// Bytes of a package index page, which is held whole to be rewritten.
@@ -79,6 +82,7 @@ impl Default for Limits {
             body_bytes: 32 * 1024 * 1024,
             body_timeout: Duration::from_mins(1),
             max_tokens: 128_000,
+            month: None,
             upstream_timeout: Duration::from_mins(10),
             index_bytes: 32 * 1024 * 1024,
             tunnel_idle: Duration::from_mins(5),

@@ -120,6 +120,15 @@ impl Bench {
     }
 
     async fn with(upstream: &str, change: impl FnOnce(&mut Grant), registries: Registries) -> Self {
+        Self::bounded(upstream, change, registries, Limits::default()).await
+    }
+
+    async fn bounded(
+        upstream: &str,
+        change: impl FnOnce(&mut Grant),
+        registries: Registries,
+        limits: Limits,
+    ) -> Self {
         let key = Some(Secret::new(KEY));
         let settings = watch::Sender::new(ModelSettings {
             base_url: upstream.to_owned(),
@@ -136,7 +145,7 @@ impl Bench {
             tools: tools(&store),
             limits: Limits {
                 body_bytes: 64 * 1024,
-                ..Limits::default()
+                ..limits
             },
         };
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());

@@ -12,13 +12,14 @@ use tokio::time::Instant;
 use crate::process::{LOG, LOOK_AGAIN, START, Service, StartError, failed};
 
 /// Runs the command until its own input ends, which it does when whoever started it is gone, however that went. What the command says is
-/// kept up to a number of bytes; the rest is read and dropped. Arguments: bytes of log, log, command.
+/// kept up to a number of bytes; the rest is read and dropped. It ends its whole process group, however early. Arguments: bytes of log, log, command.
 const TIED: &str = r#"
 bytes=$1 log=$2
 shift 2
-{ sh -c 'echo $$ >"$0.pid" && exec "$@" 2>&1 </dev/null' "$log" "$@"; } | { head -c "$bytes" >"$log"; cat >/dev/null; } &
+"$@" 2>&1 </dev/null | { head -c "$bytes" >"$log"; cat >/dev/null; } &
 cat >/dev/null
-kill "$(cat "$log.pid")" 2>/dev/null
+trap "" TERM
+kill -TERM 0
 wait
 "#;
 

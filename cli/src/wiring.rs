@@ -5,6 +5,7 @@ pub(crate) mod assets;
 pub(crate) mod clock;
 #[cfg(feature = "gcp")]
 pub(crate) mod cloud;
+#[cfg(feature = "embedded")]
 pub(crate) mod credentials;
 #[cfg(feature = "embedded")]
 pub(crate) mod data;
@@ -14,6 +15,7 @@ pub(crate) mod engine;
 pub(crate) mod model;
 #[cfg(feature = "gcp")]
 pub(crate) mod pass;
+pub(crate) mod random;
 #[cfg(feature = "gcp")]
 pub(crate) mod ready;
 pub(crate) mod sign_in;

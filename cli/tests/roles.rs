@@ -4,9 +4,8 @@
 
 mod cloud;
 
-use berth_domain::clock::Clock as _;
-use cloud::{Cloud, Role};
-use serde_json::json;
+use cloud::{Cloud, next_claim};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_role_is_ready_while_its_store_answers_and_ends_with_a_signal() -> anyhow::Result<()> {
@@ -16,60 +15,100 @@ async fn a_role_is_ready_while_its_store_answers_and_ends_with_a_signal() -> any
         assert_eq!(role.get("/readyz").await?.status(), 204);
         assert!(role.terminate().await?.success());
     }
-    // A store that is not there: alive, and not ready.
-    let nowhere = berth_emulators::process::free_address()?;
-    let hook = cloud
-        .hook_with(&[("FIRESTORE_EMULATOR_HOST", &nowhere.to_string())])
-        .await?;
-    assert_eq!(hook.get("/healthz").await?.status(), 204);
-    assert_eq!(hook.get("/readyz").await?.status(), 503);
     Ok(())
 }
 
+/// A store that is not there: it lives, and is not ready.
 #[tokio::test]
-async fn the_hook_lets_in_its_caller_alone_and_keeps_the_jobs() -> anyhow::Result<()> {
+async fn a_role_without_its_store_is_sent_nothing() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let hook = cloud.hook().await?;
-    let tick = |token: String| hook.post("/tick", token, json!(null));
-    assert_eq!(tick(String::new()).await?.status(), 401);
+    let nowhere = berth_emulators::process::free_address()?.to_string();
+    let lost = cloud
+        .role("scheduler-hook", &[("FIRESTORE_EMULATOR_HOST", &nowhere)])
+        .await?;
+    assert_eq!(lost.get("/healthz").await?.status(), 204);
+    assert_eq!(lost.get("/readyz").await?.status(), 503);
+    Ok(())
+}
+
+/// An agent with a schedule, made at one api and shown by another; the hook lets its caller alone in, and keeps a job for it.
+#[tokio::test]
+async fn what_one_process_stores_the_others_work_with() -> anyhow::Result<()> {
+    let cloud = Cloud::start().await?;
+    let (one, two, hook) = tokio::try_join!(cloud.api(), cloud.api(), cloud.hook())?;
+    let session = cloud.sign_in(&one).await?;
+    let body = json!({
+        "name": "Brief", "prompt": "Say hello.",
+        "schedule": {"frequency": "weekly", "weekdays": ["mon"], "time": "08:00", "time_zone": "Asia/Seoul"},
+    });
+    let made = one.post_as("/api/agents", &session, &body).await?;
+    assert_eq!(made.status(), 201, "{}", made.text().await?);
+    let agents: Value = two.get_as("/api/agents", &session).await?.json().await?;
+    assert_eq!(agents["items"][0]["name"], "Brief", "{agents}");
+
+    assert_eq!(hook.call("/tick", "").await?, 401);
     let stranger = cloud.service_token("somebody@else.example");
-    assert_eq!(tick(stranger).await?.status(), 403);
-    let schedule = cloud.scheduled_agent().await?;
-    assert_eq!(tick(cloud.caller_token()).await?.status(), 200);
+    assert_eq!(hook.call("/tick", &stranger).await?, 403);
+    assert!(cloud.scheduler.jobs().is_empty());
+    assert_eq!(hook.call("/tick", &cloud.caller_token()).await?, 200);
     let jobs = cloud.scheduler.jobs();
     assert_eq!(jobs.len(), 1);
-    let uri = jobs[0]["httpTarget"]["uri"].as_str().expect("a target");
-    assert!(uri.ends_with(&format!("/fire/{schedule}")), "{uri}");
+    assert_eq!(jobs[0]["schedule"], "0 8 * * 1");
+    assert_eq!(jobs[0]["timeZone"], "Asia/Seoul");
     Ok(())
 }
 
-/// Two of the api, one behind the other's back: signed in at one, at home at both, and what one stores the other shows.
+/// What is accepted is stored, and runners are told.
 #[tokio::test]
-async fn two_apis_are_one() -> anyhow::Result<()> {
+async fn a_message_is_a_hint_for_runners() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
     let (one, two) = tokio::try_join!(cloud.api(), cloud.api())?;
+    let queue = cloud.receiving().await?;
     let session = cloud.sign_in(&one).await?;
-    let me = two.get_as("/api/me", &session).await?;
-    assert_eq!(me.status(), 200);
-    let body = json!({"name": "Brief", "prompt": "Say hello."});
-    let made = one.post_as("/api/agents", &session, body).await?;
-    assert_eq!(made.status(), 201, "{}", made.text().await?);
-    let agents: serde_json::Value = two.get_as("/api/agents", &session).await?.json().await?;
-    assert!(agents.to_string().contains("Brief"), "{agents}");
-    // Files are where runners are, and there is none: told, and not a broken server.
-    let files = two.get_as("/api/files?path=", &session).await?;
-    assert_eq!(files.status(), 503, "{}", files.text().await?);
+    let nothing = json!({});
+    let made = one
+        .post_as("/api/conversations", &session, &nothing)
+        .await?;
+    let conversation: Value = made.json().await?;
+    let path = format!(
+        "/api/conversations/{}/messages",
+        conversation["id"].as_str().expect("an id")
+    );
+    let message = json!({"content": "Hello"});
+    let sent = two.post_as(&path, &session, &message).await?;
+    assert_eq!(sent.status(), 202, "{}", sent.text().await?);
+    let accepted: Value = sent.json().await?;
+    assert_eq!(
+        next_claim(&queue).await?.to_string(),
+        accepted["run_id"].as_str().expect("an id")
+    );
+    let run = format!("/api/runs/{}", accepted["run_id"].as_str().expect("an id"));
+    let shown: Value = one.get_as(&run, &session).await?.json().await?;
+    assert_eq!(shown["state"], "queued", "{shown}");
     Ok(())
 }
 
-/// What is accepted is stored and announced.
+/// Files are where runners are. While there is none, that is told, and nothing else breaks.
 #[tokio::test]
-async fn a_message_at_one_api_is_a_hint_for_runners() -> anyhow::Result<()> {
+async fn without_a_runner_files_are_away_and_the_rest_is_there() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let (one, queue) = (cloud.api().await?, cloud.receiving().await?);
-    let session = cloud.sign_in(&one).await?;
-    let run = cloud.message(&one, &session).await?;
-    assert_eq!(cloud.next_claim(&queue).await?, run);
-    assert!(cloud.clock.now() > jiff::Timestamp::UNIX_EPOCH);
+    let api = cloud.api().await?;
+    let session = cloud.sign_in(&api).await?;
+    let files = api.get_as("/api/files", &session).await?;
+    assert_eq!(files.status(), 503, "{}", files.text().await?);
+    assert_eq!(api.get_as("/api/today", &session).await?.status(), 200);
+    Ok(())
+}
+
+/// Without an identity provider anybody could act as anybody: the role does not start.
+#[tokio::test]
+async fn an_api_that_nobody_could_sign_in_to_does_not_start() -> anyhow::Result<()> {
+    let cloud = Cloud::start().await?;
+    let nobody = [
+        ("BERTH_GOOGLE_CLIENT_ID", ""),
+        ("BERTH_ALLOWED_EMAILS", ""),
+        ("BERTH_OWNERS", ""),
+    ];
+    assert!(cloud.role("api", &nobody).await.is_err());
     Ok(())
 }

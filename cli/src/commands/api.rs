@@ -19,8 +19,8 @@ use crate::config::cloud::ApiOptions;
 use crate::lifecycle::{self, Process};
 use crate::wiring::assets::Dashboard;
 use crate::wiring::clock::SystemClock;
-use crate::wiring::credentials::SystemRandom;
 use crate::wiring::pass::ServiceAccount;
+use crate::wiring::random::SystemRandom;
 use crate::wiring::{api, cloud, ready, sign_in};
 
 pub(crate) fn run(options: ApiOptions) -> anyhow::Result<ExitCode> {

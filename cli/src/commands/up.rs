@@ -25,15 +25,16 @@ use berth_scheduler_hook::Bell;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 
-use crate::config::UpOptions;
+use crate::config::up::UpOptions;
 use crate::lifecycle::{self, Process};
 use crate::wiring::api;
 use crate::wiring::assets::Dashboard;
 use crate::wiring::clock::SystemClock;
-use crate::wiring::credentials::{self, SystemRandom};
+use crate::wiring::credentials;
 use crate::wiring::data::DataDir;
 use crate::wiring::engine;
 use crate::wiring::model::Model;
+use crate::wiring::random::SystemRandom;
 use crate::wiring::sign_in::{self, SignIn};
 
 /// Name of the one runner of this machine.
@@ -216,7 +217,7 @@ impl World {
             local_webhooks: sign_in.google.is_none(),
             failure_threshold: FAILURE_THRESHOLD,
         };
-        let config = api::config(&options.limits, sign_in, address, true);
+        let config = api::config(&options.user_limits, sign_in, address, true);
         let stop = &self.process.stop;
         let router = berth_api::router(self.api_deps(), config, stop.clone());
         self.process.serve("api", listener, router);
@@ -299,7 +300,7 @@ fn runner_config(options: &UpOptions, clock: &dyn Clock) -> anyhow::Result<Runne
         },
         capacity: limits.capacity,
         quota: Quota {
-            concurrent_runs: limits.concurrent_runs,
+            concurrent_runs: options.user_limits.concurrent_runs,
         },
         sweep_every: limits.sweep_every,
         run_limit: limits.run_limit,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::LimitOptions;
+use super::UserLimitOptions;
 use super::sign_in::SignInOptions;
 
 /// Where everything is that the roles share.
@@ -54,7 +54,7 @@ pub(crate) struct ApiOptions {
     #[command(flatten)]
     pub(crate) sign_in: SignInOptions,
     #[command(flatten)]
-    pub(crate) limits: LimitOptions,
+    pub(crate) limits: UserLimitOptions,
     /// Address to listen on. Other than on this machine alone only with an identity provider.
     #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,

@@ -6,11 +6,11 @@ use berth_api::{Config, Limits};
 use berth_domain::quota::Quota;
 
 use super::sign_in::SignIn;
-use crate::config::LimitOptions;
+use crate::config::UserLimitOptions;
 
 /// `demo`: whether the scripted model can be switched on.
 pub(crate) fn config(
-    options: &LimitOptions,
+    options: &UserLimitOptions,
     sign_in: SignIn,
     address: SocketAddr,
     demo: bool,

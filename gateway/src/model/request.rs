@@ -8,6 +8,7 @@ use berth_domain::usage::{MicroUsd, Price};
 use bytes::Bytes;
 
 use super::json::{Json, Text};
+use super::vertex;
 use crate::http::Refusal;
 
 /// Fields that are refused by name, because whoever sends one means to use it.
@@ -34,6 +35,9 @@ const FORWARDED: &[&str] = &[
     "output_format",
 ];
 
+/// Of these, what Vertex AI takes where tokens are only counted, beside the model.
+const COUNTED: &[&str] = &["messages", "system", "tools", "tool_choice", "thinking"];
+
 /// Anthropic-defined tools that the client carries out: name before the version.
 const CLIENT_TOOLS: &[&str] = &["bash_", "text_editor_", "computer_", "memory_"];
 
@@ -55,6 +59,7 @@ const BYTES_PER_TOKEN: u64 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checked {
     pub(crate) body: Bytes,
+    /// As the upstream knows it.
     pub(crate) model: String,
     pub(crate) stream: bool,
     /// An upper estimate of the tokens going in.
@@ -85,8 +90,15 @@ pub(crate) struct Allowed<'a> {
     pub(crate) counts_only: bool,
 }
 
+/// For which upstream a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Anthropic,
+    Vertex,
+}
+
 /// Reads, checks and rewrites the body of a call to `/v1/messages` or `/v1/messages/count_tokens`.
-pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusal> {
+pub(crate) fn check(body: &[u8], allowed: Allowed<'_>, form: Form) -> Result<Checked, Refusal> {
     let text =
         std::str::from_utf8(body).map_err(|_| Refusal::bad_request("the request is not UTF-8"))?;
     let json = Json::parse(text).map_err(|error| Refusal::bad_request(error.to_string()))?;
@@ -99,7 +111,11 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusa
     {
         return Err(refused(name));
     }
-    let model = check_model(&json, allowed.models)?;
+    let asked = check_model(&json, allowed.models)?;
+    let model = match form {
+        Form::Anthropic => asked,
+        Form::Vertex => vertex::model_id(&asked)?,
+    };
     let max_tokens = check_max_tokens(&json, allowed)?;
     let mut seen = Seen::default();
     check_tools(json.get("tools"))?;
@@ -111,7 +127,10 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusa
     {
         seen.content(Some(message))?;
     }
-    let body = rewrite(fields);
+    let body = match form {
+        Form::Anthropic => rewrite(fields, FORWARDED, &[]),
+        Form::Vertex => rewrite_for_vertex(fields, allowed.counts_only, &model),
+    };
     let counted = (body.len() as u64).saturating_sub(seen.image_bytes);
     Ok(Checked {
         prompt_tokens: counted.div_ceil(BYTES_PER_TOKEN) + seen.images * IMAGE_TOKENS,
@@ -256,9 +275,31 @@ impl Seen {
     }
 }
 
-fn rewrite(fields: &[(Text<'_>, Json<'_>)]) -> String {
-    let known = |name: &str| FORWARDED.contains(&name);
-    let kept: Vec<_> = fields
+/// The model stands in the path, or, where tokens are counted, in the body under the name it has there.
+fn rewrite_for_vertex(fields: &[(Text<'_>, Json<'_>)], counts_only: bool, model: &str) -> String {
+    let (name, version) = vertex::VERSION;
+    let version = (Text::plain(name), Json::Text(Text::plain(version)));
+    if counts_only {
+        let model = format!("\"{model}\"");
+        let model = (Text::plain("\"model\""), Json::Text(Text::plain(&model)));
+        return rewrite(fields, COUNTED, &[version, model]);
+    }
+    let forwarded: Vec<_> = FORWARDED
+        .iter()
+        .copied()
+        .filter(|name| *name != "model")
+        .collect();
+    rewrite(fields, &forwarded, &[version])
+}
+
+/// The fields that are `forwarded`, and `added` after them.
+fn rewrite<'a>(
+    fields: &[(Text<'a>, Json<'a>)],
+    forwarded: &[&str],
+    added: &[(Text<'a>, Json<'a>)],
+) -> String {
+    let known = |name: &str| forwarded.contains(&name);
+    let mut kept: Vec<_> = fields
         .iter()
         .filter(|(name, _)| known(&name.value))
         .cloned()
@@ -272,6 +313,7 @@ fn rewrite(fields: &[(Text<'_>, Json<'_>)]) -> String {
             .collect();
         tracing::debug!(fields = ?dropped, "fields of a model request are not forwarded");
     }
+    kept.extend_from_slice(added);
     let mut out = String::new();
     Json::Object(kept).write(&mut out);
     out

@@ -87,9 +87,11 @@ pub(crate) async fn handle(
             max_tokens: context.config.limits.max_tokens,
             counts_only: endpoint == Endpoint::CountTokens,
         };
-        let form = match settings.vertex {
+        let form = match &settings.vertex {
             None => Form::Anthropic,
-            Some(_) => Form::Vertex,
+            Some(vertex) => Form::Vertex {
+                surcharge_percent: vertex.surcharge_percent(),
+            },
         };
         let checked = request::check(&body, allowed, form)
             .map_err(|refusal| (CallErrorKind::Refused, refusal))?;

@@ -68,16 +68,16 @@ pub(crate) struct Checked {
     pub(crate) max_tokens: u64,
     /// Somewhere the prompt is cached for an hour.
     hour_cache: bool,
+    /// On top of the list price.
+    pub(crate) surcharge_percent: u64,
 }
 
 impl Checked {
     /// The most the call can cost.
     pub(crate) fn worst_case(&self) -> MicroUsd {
-        Price::of(&self.model, self.prompt_tokens).worst_case(
-            self.prompt_tokens,
-            self.max_tokens,
-            self.hour_cache,
-        )
+        Price::of(&self.model, self.prompt_tokens)
+            .with_surcharge(self.surcharge_percent)
+            .worst_case(self.prompt_tokens, self.max_tokens, self.hour_cache)
     }
 }
 
@@ -94,7 +94,10 @@ pub(crate) struct Allowed<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Anthropic,
-    Vertex,
+    Vertex {
+        /// On top of the list price.
+        surcharge_percent: u64,
+    },
 }
 
 /// Reads, checks and rewrites the body of a call to `/v1/messages` or `/v1/messages/count_tokens`.
@@ -114,7 +117,7 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>, form: Form) -> Result<Che
     let asked = check_model(&json, allowed.models)?;
     let model = match form {
         Form::Anthropic => asked,
-        Form::Vertex => vertex::model_id(&asked)?,
+        Form::Vertex { .. } => vertex::model_id(&asked)?,
     };
     let max_tokens = check_max_tokens(&json, allowed)?;
     let mut seen = Seen::default();
@@ -129,7 +132,7 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>, form: Form) -> Result<Che
     }
     let body = match form {
         Form::Anthropic => rewrite(fields, FORWARDED, &[]),
-        Form::Vertex => rewrite_for_vertex(fields, allowed.counts_only, &model),
+        Form::Vertex { .. } => rewrite_for_vertex(fields, allowed.counts_only, &model),
     };
     let counted = (body.len() as u64).saturating_sub(seen.image_bytes);
     Ok(Checked {
@@ -139,6 +142,10 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>, form: Form) -> Result<Che
         model,
         stream: json.get("stream").is_some_and(Json::is_true),
         max_tokens,
+        surcharge_percent: match form {
+            Form::Anthropic => 0,
+            Form::Vertex { surcharge_percent } => surcharge_percent,
+        },
     })
 }
 

@@ -10,7 +10,7 @@ use crate::http::full;
 const ASKED: &str = r#"{"model":"claude-opus-4-5-20251101","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
 
 const STREAM: &str = concat!(
-    "event: vertex_event\ndata: {\"type\":\"vertex_event\"}\n\n",
+    "event: unheard_of\ndata: {\"type\":\"unheard_of\"}\n\n",
     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_vrtx_1\",\"model\":\"claude-opus-4-5-20251101\",\"usage\":{\"input_tokens\":1000,\"output_tokens\":1}}}\n\n",
     "event: ping\ndata: {\"type\":\"ping\"}\n\n",
     "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":50}}\n\n",
@@ -80,9 +80,9 @@ async fn a_stream_comes_from_vertex_and_is_metered_the_same() {
         .books
         .until(|books| books.entries.lock().unwrap().len() == 1)
         .await;
-    // 1,000 tokens in at 5 dollars and 50 out at 25 dollars a million.
+    // 1,000 tokens in at 5 dollars and 50 out at 25 dollars a million, and the region's 10 percent.
     let spend = bench.server.status(bench.run);
-    assert_eq!(spend.usage.cost_micro_usd, MicroUsd(6_250));
+    assert_eq!(spend.usage.cost_micro_usd, MicroUsd(6_875));
     assert_eq!(
         (spend.usage.tokens.input, spend.usage.tokens.output),
         (1_000, 50)

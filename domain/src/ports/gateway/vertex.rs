@@ -59,6 +59,12 @@ impl VertexSettings {
         &self.models
     }
 
+    /// Percent on top of the list price. Google takes 10 for calls that stay in a region or a multi-region, if the model is Sonnet
+    /// 4.5 or newer; it is counted for all of them, so that a budget may end too early and never too late.
+    pub fn surcharge_percent(&self) -> u64 {
+        if self.region == "global" { 0 } else { 10 }
+    }
+
     /// The region's own address.
     pub fn origin(&self) -> String {
         match self.region.as_str() {
@@ -107,6 +113,8 @@ mod tests {
         ] {
             let settings = VertexSettings::new("berth-1", region, Vec::new()).unwrap();
             assert_eq!(settings.origin(), origin);
+            let surcharge = if region == "global" { 0 } else { 10 };
+            assert_eq!(settings.surcharge_percent(), surcharge);
         }
         assert!(VertexSettings::new("example.com:berth", "us", Vec::new()).is_ok());
     }

@@ -6,6 +6,10 @@ const ANY: Allowed<'static> = Allowed {
     counts_only: false,
 };
 
+const VERTEX: Form = Form::Vertex {
+    surcharge_percent: 10,
+};
+
 fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusal> {
     super::check(body, allowed, Form::Anthropic)
 }
@@ -188,7 +192,7 @@ fn an_image_is_not_counted_by_its_bytes_and_an_hour_of_cache_costs_more() {
 #[test]
 fn for_vertex_the_model_leaves_the_body_and_the_version_enters() {
     let body = br#"{"model":"claude-opus-4-5-20251101","max_tokens":100,"anthropic_version":"x","stream":true,"messages":[]}"#;
-    let checked = super::check(body, ANY, Form::Vertex).unwrap();
+    let checked = super::check(body, ANY, VERTEX).unwrap();
     assert_eq!(
         checked.body,
         r#"{"max_tokens":100,"stream":true,"messages":[],"anthropic_version":"vertex-2023-10-16"}"#
@@ -198,12 +202,12 @@ fn for_vertex_the_model_leaves_the_body_and_the_version_enters() {
         counts_only: true,
         ..ANY
     };
-    let checked = super::check(body, counts, Form::Vertex).unwrap();
+    let checked = super::check(body, counts, VERTEX).unwrap();
     assert_eq!(
         checked.body,
         r#"{"messages":[],"anthropic_version":"vertex-2023-10-16","model":"claude-opus-4-5@20251101"}"#
     );
     let elsewhere = br#"{"model":"a/../b","max_tokens":100,"messages":[]}"#;
-    assert!(super::check(elsewhere, ANY, Form::Vertex).is_err());
+    assert!(super::check(elsewhere, ANY, VERTEX).is_err());
     assert!(super::check(elsewhere, ANY, Form::Anthropic).is_ok());
 }

@@ -11,32 +11,10 @@ use super::json::{Json, Text};
 use super::vertex;
 use crate::http::Refusal;
 
+mod rewrite;
+
 /// Fields that are refused by name, because whoever sends one means to use it.
 const REFUSED: &[&str] = &["mcp_servers", "container"];
-
-/// Fields that are forwarded.
-const FORWARDED: &[&str] = &[
-    "model",
-    "messages",
-    "system",
-    "max_tokens",
-    "stream",
-    "tools",
-    "tool_choice",
-    "thinking",
-    "temperature",
-    "top_k",
-    "top_p",
-    "stop_sequences",
-    "metadata",
-    "cache_control",
-    "context_management",
-    "output_config",
-    "output_format",
-];
-
-/// Of these, what Vertex AI takes where tokens are only counted, beside the model.
-const COUNTED: &[&str] = &["messages", "system", "tools", "tool_choice", "thinking"];
 
 /// Anthropic-defined tools that the client carries out: name before the version.
 const CLIENT_TOOLS: &[&str] = &["bash_", "text_editor_", "computer_", "memory_"];
@@ -131,8 +109,8 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>, form: Form) -> Result<Che
         seen.content(Some(message))?;
     }
     let body = match form {
-        Form::Anthropic => rewrite(fields, FORWARDED, &[]),
-        Form::Vertex { .. } => rewrite_for_vertex(fields, allowed.counts_only, &model),
+        Form::Anthropic => rewrite::for_anthropic(fields),
+        Form::Vertex { .. } => rewrite::for_vertex(fields, allowed.counts_only, &model),
     };
     let counted = (body.len() as u64).saturating_sub(seen.image_bytes);
     Ok(Checked {
@@ -280,50 +258,6 @@ impl Seen {
             _ => Err(refused("a source that is not inline")),
         }
     }
-}
-
-/// The model stands in the path, or, where tokens are counted, in the body under the name it has there.
-fn rewrite_for_vertex(fields: &[(Text<'_>, Json<'_>)], counts_only: bool, model: &str) -> String {
-    let (name, version) = vertex::VERSION;
-    let version = (Text::plain(name), Json::Text(Text::plain(version)));
-    if counts_only {
-        let model = format!("\"{model}\"");
-        let model = (Text::plain("\"model\""), Json::Text(Text::plain(&model)));
-        return rewrite(fields, COUNTED, &[version, model]);
-    }
-    let forwarded: Vec<_> = FORWARDED
-        .iter()
-        .copied()
-        .filter(|name| *name != "model")
-        .collect();
-    rewrite(fields, &forwarded, &[version])
-}
-
-/// The fields that are `forwarded`, and `added` after them.
-fn rewrite<'a>(
-    fields: &[(Text<'a>, Json<'a>)],
-    forwarded: &[&str],
-    added: &[(Text<'a>, Json<'a>)],
-) -> String {
-    let known = |name: &str| forwarded.contains(&name);
-    let mut kept: Vec<_> = fields
-        .iter()
-        .filter(|(name, _)| known(&name.value))
-        .cloned()
-        .collect();
-    if kept.len() < fields.len() {
-        let dropped: Vec<_> = fields
-            .iter()
-            .map(|(name, _)| &*name.value)
-            .filter(|name| !known(name))
-            .take(8)
-            .collect();
-        tracing::debug!(fields = ?dropped, "fields of a model request are not forwarded");
-    }
-    kept.extend_from_slice(added);
-    let mut out = String::new();
-    Json::Object(kept).write(&mut out);
-    out
 }
 
 #[cfg(test)]

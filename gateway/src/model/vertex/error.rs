@@ -23,7 +23,11 @@ pub(crate) async fn pass_error(
     let headers = response.headers().clone();
     let body = read_error(response).await;
     let told = message(&body);
-    tracing::warn!(%status, model, told, "Vertex AI did not carry out a call");
+    // What was wrong with a request may quote it, and the caller is told.
+    let logged = told
+        .as_deref()
+        .filter(|_| status != StatusCode::BAD_REQUEST);
+    tracing::warn!(%status, model, told = logged, "Vertex AI did not carry out a call");
     let (kind, refusal) = meaning(status, told.as_deref(), vertex, model);
     let error = CallError {
         kind,

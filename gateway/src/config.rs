@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use berth_domain::ports::agents::Agents;
-use berth_domain::ports::gateway::ModelSettings;
+use berth_domain::ports::gateway::{AccessTokens, ModelSettings};
 use berth_domain::ports::notifications::Notifications;
 use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::runs::Runs;
@@ -24,6 +24,8 @@ pub struct GatewayConfig {
     pub token_key: TokenKey,
     /// Read at each model call, so that a new key holds from the next call on.
     pub model: watch::Receiver<ModelSettings>,
+    /// Who the process is to Google Cloud; asked only while Vertex AI is the upstream.
+    pub access_tokens: Option<Arc<dyn AccessTokens>>,
     /// How tunnels resolve and dial; [`crate::HostNetwork`] outside tests.
     pub network: Arc<dyn Network>,
     /// What Berth's own tools work on.

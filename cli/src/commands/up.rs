@@ -112,6 +112,7 @@ impl World {
             GatewayConfig {
                 token_key: token_key.clone(),
                 model: model.watch(),
+                access_tokens: None,
                 network: Arc::new(HostNetwork),
                 tools: ToolPorts {
                     agents: Arc::new(store.clone()),

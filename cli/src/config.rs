@@ -56,9 +56,15 @@ pub(crate) enum Command {
     Doctor(Box<DoctorOptions>),
     /// The api alone, on Google Cloud: dashboard, REST, WebSocket.
     #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth api --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --public-url https://berth.example.com --google-client-id 123.apps.googleusercontent.com --allowed-domain example.com"
+    )]
     Api(Box<cloud::ApiOptions>),
     /// What Cloud Scheduler calls when agents are due.
     #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth scheduler-hook --project my-project --region europe-west1 --audience https://hook.example.com --caller scheduler@my-project.iam.gserviceaccount.com"
+    )]
     SchedulerHook(Box<cloud::HookOptions>),
     /// Print the OpenAPI document of the REST API.
     #[command(after_help = "Example:\n  berth openapi > openapi.json")]

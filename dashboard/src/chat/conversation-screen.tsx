@@ -47,7 +47,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
 
   const transcript = conversation?.transcript ?? emptyTranscript;
   const active = activeTurn(transcript);
-  const held = useNewestFirst(id, transcript.turns.length, conversation?.loading === "ready");
+  const held = useNewestFirst(id, transcript.turns.length, conversation?.loading !== "loading");
   const empty = transcript.turns.length === 0 && unsent.length === 0;
 
   const send = (content: string) => {
@@ -94,7 +94,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
           held={held}
           label={t("chat.transcript")}
         >
-          {conversation?.loading === "loading" && transcript.turns.length === 0 && (
+          {conversation?.loading === "loading" && held === transcript.turns.length && (
             <p className="py-10 text-center text-muted">{t("chat.loading")}</p>
           )}
           {conversation?.loading === "failed" && (

@@ -6,13 +6,14 @@ export const AT_ONCE = 20;
 export const STEP = 50;
 
 /**
- * How many of a conversation's oldest turns are not rendered yet: the newest are there at once, the others come behind them step by
- * step once it is loaded, so that the length of a conversation does not hold up its end. What was shown stays shown.
+ * How many of a conversation's oldest turns are not rendered yet: the newest are there as soon as it is loaded, the others come behind
+ * them step by step, so that the length of a conversation does not hold up its end. What was shown stays shown.
  */
 export function useNewestFirst(conversation: string | null, turns: number, loaded: boolean): number {
   const [wanted, setWanted] = useState({ conversation, shown: AT_ONCE });
   const shown = wanted.conversation === conversation ? wanted.shown : AT_ONCE;
-  const held = Math.max(0, turns - shown);
+  // Pages come oldest first: what they bring on the way would be gone from the screen with the next.
+  const held = loaded ? Math.max(0, turns - shown) : turns;
   useEffect(() => {
     if (!loaded || shown === Number.POSITIVE_INFINITY) return;
     const next = held === 0 ? Number.POSITIVE_INFINITY : shown + STEP;

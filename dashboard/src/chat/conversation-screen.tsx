@@ -20,6 +20,7 @@ import { TranscriptView } from "./transcript-view";
 import { TurnView } from "./turn-view";
 import { UnsentMessage } from "./unsent-message";
 import { useAttachments } from "./use-attachments";
+import { useNewestFirst } from "./use-newest-first";
 import { Welcome } from "./welcome";
 
 /** Turns before these are only laid out when they come into view. */
@@ -46,6 +47,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
 
   const transcript = conversation?.transcript ?? emptyTranscript;
   const active = activeTurn(transcript);
+  const held = useNewestFirst(id, transcript.turns.length, conversation?.loading !== "loading");
   const empty = transcript.turns.length === 0 && unsent.length === 0;
 
   const send = (content: string) => {
@@ -87,8 +89,12 @@ export function ConversationScreen({ id }: { id: string | null }) {
       {id === null && empty ? (
         <Welcome onSend={send} />
       ) : (
-        <TranscriptView pin={`${id}:${conversation?.loading}:${pin}`} label={t("chat.transcript")}>
-          {conversation?.loading === "loading" && transcript.turns.length === 0 && (
+        <TranscriptView
+          pin={`${id}:${conversation?.loading}:${pin}`}
+          held={held}
+          label={t("chat.transcript")}
+        >
+          {conversation?.loading === "loading" && held === transcript.turns.length && (
             <p className="py-10 text-center text-muted">{t("chat.loading")}</p>
           )}
           {conversation?.loading === "failed" && (
@@ -105,11 +111,8 @@ export function ConversationScreen({ id }: { id: string | null }) {
               </Notice>
             </div>
           )}
-          {transcript.turns.map((turn, index) => (
-            <div
-              key={turn.runId}
-              className={index < transcript.turns.length - ALWAYS_LAID_OUT ? LAZY : undefined}
-            >
+          {transcript.turns.slice(held).map((turn, index, shown) => (
+            <div key={turn.runId} className={index < shown.length - ALWAYS_LAID_OUT ? LAZY : undefined}>
               <TurnView turn={turn} waits={waits(turn, active)} />
             </div>
           ))}

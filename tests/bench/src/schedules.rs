@@ -240,7 +240,10 @@ async fn fire(path: &Path, clock: &Arc<VirtualClock>) -> anyhow::Result<Fired> {
     let planned = plan_due(&deps, now).await?;
     let durable = clock::ms(began, clock::now());
     let decided = decided(path)?;
-    ensure!(decided == SCHEDULES, "{decided} slots are decided");
+    ensure!(
+        usize::try_from(decided)? == SCHEDULES,
+        "{decided} slots are decided"
+    );
     let again = clock::now();
     let ticked = fire_waiting(&deps, now, planned).await?;
     let claimable = durable + clock::ms(again, clock::now());
@@ -252,7 +255,7 @@ async fn fire(path: &Path, clock: &Arc<VirtualClock>) -> anyhow::Result<Fired> {
 }
 
 /// Slots of which another process can read that they run.
-fn decided(path: &Path) -> anyhow::Result<usize> {
+fn decided(path: &Path) -> anyhow::Result<u32> {
     let connection = Connection::open(path)?;
     Ok(connection.query_row(
         "SELECT count(*) FROM slots WHERE outcome = 'pending' AND agent_version IS NOT NULL",

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, client } from "~/api/client";
 import { errorText } from "~/api/words";
+import { useGradually } from "~/lib/use-gradually";
 import { useConversation, useLive, useUnsent } from "~/live/context";
 import { activeTurn, emptyTranscript, type Turn } from "~/live/transcript";
 import { Calm } from "~/shell/page-error";
@@ -20,7 +21,6 @@ import { TranscriptView } from "./transcript-view";
 import { TurnView } from "./turn-view";
 import { UnsentMessage } from "./unsent-message";
 import { useAttachments } from "./use-attachments";
-import { useNewestFirst } from "./use-newest-first";
 import { Welcome } from "./welcome";
 
 /** Turns before these are only laid out when they come into view. */
@@ -47,7 +47,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
 
   const transcript = conversation?.transcript ?? emptyTranscript;
   const active = activeTurn(transcript);
-  const held = useNewestFirst(id, transcript.turns.length, conversation?.loading !== "loading");
+  const held = useGradually(id, transcript.turns.length, conversation?.loading !== "loading");
   const empty = transcript.turns.length === 0 && unsent.length === 0;
 
   const send = (content: string) => {

@@ -33,7 +33,7 @@ const CACHE_KIB: i64 = 32 * 1024;
 const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// The schema's version: how many steps there are.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 /// The schema's steps; a database has had the first `user_version` of them.
 const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/001_initial.sql"),
@@ -42,6 +42,7 @@ const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/004_placements.sql"),
     include_str!("migrations/005_accounts.sql"),
     include_str!("migrations/006_less_to_write.sql"),
+    include_str!("migrations/007_decided_slots.sql"),
 ];
 
 /// The database could not be opened.

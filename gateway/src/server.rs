@@ -11,13 +11,13 @@ use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, RunSpend};
 use berth_domain::ports::usage::UsageLedger;
-use berth_domain::run_token::RunToken;
+use berth_domain::run_token::TokenHash;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::GatewayConfig;
-use crate::grants::{Granted, Grants, RunState};
+use crate::grants::{Granted, Grants, NotGranted, RunState};
 use crate::registry::Sources;
 use crate::spending::Spending;
 use crate::upstream::Upstream;
@@ -41,6 +41,24 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) upstream: Upstream,
     pub(crate) tasks: TaskTracker,
+    /// No new calls are taken.
+    leaving: CancellationToken,
+}
+
+impl Context {
+    /// What `token` opens in the workspace of `user`.
+    pub(crate) fn granted(&self, user: UserId, token: &str) -> Result<Arc<Granted>, NotGranted> {
+        if self.leaving.is_cancelled() {
+            return Err(NotGranted::Later);
+        }
+        // Read before the table is, for it is set after everything is in the table.
+        let told = *self.config.told.borrow();
+        self.grants.find(user, token).ok_or(if told {
+            NotGranted::Unknown
+        } else {
+            NotGranted::Later
+        })
+    }
 }
 
 /// One open workspace.
@@ -97,12 +115,27 @@ impl GatewayServer {
             clock,
             upstream,
             tasks,
+            leaving: CancellationToken::new(),
         });
         Self {
             context,
             workspaces: Mutex::default(),
             shutdown,
             opening: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Takes no more calls, which are told to come again, and waits until those under way are settled, for at most `within`.
+    pub async fn drain(&self, within: Duration) {
+        self.context.leaving.cancel();
+        let settled = async {
+            for run in self.context.grants.runs() {
+                run.active.close();
+                run.active.wait().await;
+            }
+        };
+        if tokio::time::timeout(within, settled).await.is_err() {
+            tracing::warn!("model calls under way are cut: they take longer than the gateway may");
         }
     }
 
@@ -182,7 +215,7 @@ impl Gateway for GatewayServer {
         }
     }
 
-    async fn grant(&self, token: &RunToken, mut grant: Grant) -> Result<(), GatewayError> {
+    async fn grant(&self, token: TokenHash, mut grant: Grant) -> Result<(), GatewayError> {
         let (ceiling, now) = (self.context.config.limits.month, self.context.clock.now());
         grant.limits = grant.limits.with_month_ceiling(ceiling, now);
         let (accounts, usage) = self.context.spending.open(&grant).await?;
@@ -194,7 +227,7 @@ impl Gateway for GatewayServer {
             }))
         });
         let replaced = self.context.grants.insert(
-            token.hash(),
+            token,
             Granted {
                 grant,
                 run,
@@ -207,8 +240,8 @@ impl Gateway for GatewayServer {
         Ok(())
     }
 
-    async fn revoke(&self, token: &RunToken) -> RunSpend {
-        match self.context.grants.remove(token.hash()) {
+    async fn revoke(&self, token: TokenHash) -> RunSpend {
+        match self.context.grants.remove(token) {
             Some(granted) => self.retire(granted).await,
             None => RunSpend::default(),
         }

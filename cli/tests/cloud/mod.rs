@@ -1,5 +1,7 @@
 //! Google Cloud as far as a machine has it, and roles that run on it as processes of their own.
 
+mod gateway;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
@@ -181,6 +183,13 @@ impl Cloud {
         self.service_token(CALLER)
     }
 
+    /// What the roles keep, read by the test.
+    pub(crate) async fn store(&self) -> anyhow::Result<berth_gcp::Store> {
+        let database = berth_gcp::Database::emulated(self.firestore.url(), &self.project);
+        let kms = berth_gcp::Kms::new("projects/p/cryptoKeys/k", Some(&self.vault.url()))?;
+        Ok(berth_gcp::Store::open(&database, Arc::new(kms)).await?)
+    }
+
     /// A runner's end of the queue.
     pub(crate) async fn receiving(&self) -> anyhow::Result<Arc<PubSubQueue>> {
         let name = RunnerName::parse("runner-1").context("a name")?;
@@ -248,6 +257,11 @@ impl Role {
         let request = self.client.post(format!("{}{path}", self.base));
         let answer = self.send(request.bearer_auth(token)).await?;
         Ok(answer.status().as_u16())
+    }
+
+    /// Ends it without a word.
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(timeout(DEADLINE, self.child.kill()).await??)
     }
 
     /// Asks it to end, as a platform does.

@@ -29,6 +29,8 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) kind: &'static str,
     pub(crate) message: String,
+    /// The CLI is told to try again.
+    retry: bool,
 }
 
 impl Refusal {
@@ -37,6 +39,7 @@ impl Refusal {
             status,
             kind,
             message: message.into(),
+            retry: false,
         }
     }
 
@@ -71,11 +74,12 @@ impl Refusal {
     /// The gateway cannot tell yet whether the call may be made. No `retry-after`: the CLI's own pauses begin short and grow, so that
     /// it comes back at once when this is over soon, and does not give up when it is not.
     pub(crate) fn later() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "overloaded_error",
-            "the gateway is starting: try again",
-        )
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let message = "the gateway is starting: try again";
+        Self {
+            retry: true,
+            ..Self::new(status, "overloaded_error", message)
+        }
     }
 
     /// The body alone; also written by hand where no HTTP parser has run yet.
@@ -90,7 +94,7 @@ impl Refusal {
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if self.retry {
             let headers = response.headers_mut();
             headers.insert(SHOULD_RETRY, HeaderValue::from_static("true"));
         }

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::GatewayConfig;
 use crate::grants::{Granted, Grants, NotGranted, RunState};
+use crate::http::Refusal;
 use crate::registry::Sources;
 use crate::spending::Spending;
 use crate::upstream::Upstream;
@@ -30,6 +31,9 @@ pub(crate) use connection::Place;
 
 /// How long the end of a run waits for its calls to be settled after they were cut.
 const SETTLE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long calls that are cut at the gateway's own end may take to be settled.
+const CUT_WITHIN: Duration = Duration::from_secs(2);
 
 /// What every request needs.
 #[derive(Debug)]
@@ -46,6 +50,15 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// What a call is told that is cut before its answer has begun.
+    pub(crate) fn cut(&self) -> Refusal {
+        if self.leaving.is_cancelled() {
+            Refusal::later()
+        } else {
+            Refusal::unauthorized("the run has ended")
+        }
+    }
+
     /// What `token` opens in the workspace of `user`.
     pub(crate) fn granted(&self, user: UserId, token: &str) -> Result<Arc<Granted>, NotGranted> {
         if self.leaving.is_cancelled() {
@@ -125,17 +138,26 @@ impl GatewayServer {
         }
     }
 
-    /// Takes no more calls, which are told to come again, and waits until those under way are settled, for at most `within`.
+    /// Takes no more calls, which are told to come again, and waits until those under way are over, for at most `within`. What takes
+    /// longer is cut and settled.
     pub async fn drain(&self, within: Duration) {
         self.context.leaving.cancel();
-        let settled = async {
-            for run in self.context.grants.runs() {
+        let runs = self.context.grants.runs();
+        let over = async {
+            for run in &runs {
                 run.active.close();
                 run.active.wait().await;
             }
         };
-        if tokio::time::timeout(within, settled).await.is_err() {
-            tracing::warn!("model calls under way are cut: they take longer than the gateway may");
+        tokio::pin!(over);
+        if tokio::time::timeout(within, &mut over).await.is_err() {
+            tracing::warn!("calls under way are cut: they take longer than the gateway may");
+            for run in &runs {
+                run.cancel.cancel();
+            }
+            if tokio::time::timeout(CUT_WITHIN, over).await.is_err() {
+                tracing::warn!("calls that were cut are still not settled");
+            }
         }
     }
 

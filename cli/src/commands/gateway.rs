@@ -41,7 +41,7 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("the runner's socket {}", path.display()))?;
     let link_key = link_key::load_or_create(&path.with_file_name("links.key"))?;
     let limits = Limits {
-        month: options.max_month_usd,
+        month: options.max_month_usd.0,
         ..Limits::default()
     };
     let told = watch::Sender::new(false);

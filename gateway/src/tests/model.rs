@@ -190,6 +190,34 @@ async fn while_it_leaves_calls_end_and_none_begins() {
     assert_eq!(bench.server.revoke(bench.token.hash()).await.calls, 1);
 }
 
+/// Its end cannot wait for a long answer, and whoever waits for one is not told that their token is wrong.
+#[tokio::test]
+async fn what_takes_longer_than_it_may_is_cut_and_charged() {
+    let (bench, frames) = streaming().await;
+    frames.send(START).await.unwrap();
+    let answer = bench.send(bench.messages(HELLO)).await;
+    assert_eq!(answer.status(), 200);
+    bench.server.drain(Duration::ZERO).await;
+    assert!(answer.into_body().collect().await.is_err());
+    bench
+        .books
+        .until(|books| books.entries.lock().unwrap().len() == 1)
+        .await;
+
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let bench = Bench::start(&format!("http://{}", silent.local_addr().unwrap())).await;
+    let waiting = async {
+        let _asked = silent.accept().await.unwrap();
+        bench.server.drain(Duration::ZERO).await;
+        std::future::pending::<()>().await;
+    };
+    let (status, _) = tokio::select! {
+        answer = bench.ask(bench.messages(HELLO)) => answer,
+        () = waiting => unreachable!("it waits for ever"),
+    };
+    assert_eq!(status, 503);
+}
+
 #[tokio::test]
 async fn other_paths_and_requests_are_refused() {
     let (upstream, bench) = model(message).await;

@@ -55,7 +55,7 @@ async fn a_gateway_started_anew_refuses_nobody_and_counts_each_call_once() {
     second.open_by_hand(&world).await;
     assert_eq!(world.call("p1").await, 503);
     let mut figures = runner.watch(run).unwrap();
-    let _second = second.serve(LINGER);
+    let second = second.serve(LINGER);
     world.until_known().await;
     assert_eq!(world.call("p1").await, 200);
     let both = figures.wait_for(|spend| spend.usage.calls == 2);
@@ -63,6 +63,7 @@ async fn a_gateway_started_anew_refuses_nobody_and_counts_each_call_once() {
     assert_eq!(world.call("wrong").await, 401, "everything is said again");
     let last = runner.revoke(world.token("p1")).await;
     assert_eq!(last.usage.calls, 2);
+    second.kill().await;
     assert_eq!(world.store.run_total(run).await.unwrap(), last.usage);
 }
 

@@ -137,7 +137,8 @@ impl World {
 
     pub(crate) async fn open(&self, runner: &RemoteGateway) {
         let registries = Registries::default();
-        let opened = runner.open(self.user, &self.sockets(), &registries);
+        let sockets = self.sockets();
+        let opened = runner.open(self.user, &sockets, &registries);
         opened.await.unwrap();
     }
 
@@ -222,7 +223,8 @@ impl Running {
 
     pub(crate) async fn open_by_hand(&self, world: &World) {
         let registries = Registries::default();
-        let opened = self.server.open(world.user, &world.sockets(), &registries);
+        let sockets = world.sockets();
+        let opened = self.server.open(world.user, &sockets, &registries);
         opened.await.unwrap();
     }
 

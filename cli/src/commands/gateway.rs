@@ -10,6 +10,7 @@ use berth_domain::run_token::TokenKey;
 use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork, Limits, ToolPorts};
 use berth_gcp::Store;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -46,30 +47,7 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
     };
     let told = watch::Sender::new(false);
     let config = config(&store, upstream, link_key, limits, told.subscribe());
-    // Later than the process's own end, so that calls under way can be settled and the runner hears of it.
-    let shutdown = CancellationToken::new();
-    let (tasks, clock) = (process.tasks.clone(), Arc::new(SystemClock));
-    let server = GatewayServer::new(
-        config,
-        store.clone(),
-        store.clone(),
-        clock,
-        shutdown.clone(),
-        tasks,
-    );
-    let gateway = Arc::new(server);
-    let served = Control {
-        gateway: gateway.clone(),
-        told,
-        linger: LINGER,
-    };
-    process.role("control", served.serve(control, shutdown.clone()));
-    let stop = process.stop.clone();
-    process.tasks.spawn(async move {
-        stop.cancelled().await;
-        gateway.drain(SETTLE).await;
-        shutdown.cancel();
-    });
+    open(&process, &store, config, told, control);
 
     let health = ready::router(store, process.stop.clone());
     process.serve("health", listener, health);
@@ -78,6 +56,38 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
     }
     println!("ready http://{address}");
     process.run().await
+}
+
+/// Lets the runner in.
+fn open(
+    process: &Process,
+    store: &Arc<Store>,
+    config: GatewayConfig,
+    told: watch::Sender<bool>,
+    control: UnixListener,
+) {
+    // Later than the process's own end, so that calls under way can be settled and the runner hears of it.
+    let shutdown = CancellationToken::new();
+    let gateway = Arc::new(GatewayServer::new(
+        config,
+        store.clone(),
+        store.clone(),
+        Arc::new(SystemClock),
+        shutdown.clone(),
+        process.tasks.clone(),
+    ));
+    let serving = Control {
+        gateway: gateway.clone(),
+        told,
+        linger: LINGER,
+    };
+    process.role("control", serving.serve(control, shutdown.clone()));
+    let stop = process.stop.clone();
+    process.tasks.spawn(async move {
+        stop.cancelled().await;
+        gateway.drain(SETTLE).await;
+        shutdown.cancel();
+    });
 }
 
 fn config(

@@ -6,11 +6,11 @@ mod world;
 use std::time::Duration;
 
 use berth_control::{LINGER, RemoteGateway};
-use berth_domain::ports::gateway::{Gateway as _, GatewayError};
+use berth_domain::ports::gateway::{Gateway as _, GatewayError, Registries};
 use berth_domain::ports::usage::UsageLedger as _;
 use tokio::time::timeout;
 
-use world::{AT_ONCE, World};
+use world::{AT_ONCE, World, token};
 
 /// Longest wait for anything.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -30,7 +30,7 @@ async fn a_run_is_granted_metered_and_revoked_through_the_socket() {
     assert_eq!(runner.status(run), spent);
     assert!(spent.model.is_some());
 
-    let last = runner.revoke(world.token("p1")).await;
+    let last = runner.revoke(token("p1")).await;
     assert_eq!(last.usage, spent.usage);
     assert!(figures.changed().await.is_err(), "its figures end");
     assert!(runner.watch(run).is_none());
@@ -61,7 +61,7 @@ async fn a_gateway_started_anew_refuses_nobody_and_counts_each_call_once() {
     let both = figures.wait_for(|spend| spend.usage.calls == 2);
     timeout(DEADLINE, both).await.unwrap().unwrap();
     assert_eq!(world.call("wrong").await, 401, "everything is said again");
-    let last = runner.revoke(world.token("p1")).await;
+    let last = runner.revoke(token("p1")).await;
     assert_eq!(last.usage.calls, 2);
     second.kill().await;
     assert_eq!(world.store.run_total(run).await.unwrap(), last.usage);
@@ -77,7 +77,7 @@ async fn a_run_that_ends_while_the_gateway_is_away_has_the_ledgers_figures() {
     let other = world.grant(&runner, "p2").await;
     assert_eq!(world.call("p1").await, 200);
     first.kill().await;
-    let (ended, second) = tokio::join!(runner.revoke(world.token("p1")), async {
+    let (ended, second) = tokio::join!(runner.revoke(token("p1")), async {
         tokio::task::yield_now().await;
         world.gateway(LINGER)
     });
@@ -129,10 +129,14 @@ async fn refusals_are_told_with_their_reason() {
     let _gateway = world.gateway(LINGER);
     let runner = world.runner();
     let nowhere = world.folder.path().join("nowhere");
-    let refused = runner.open(world.user, &nowhere, &Default::default()).await;
+    let refused = runner
+        .open(world.user, &nowhere, &Registries::default())
+        .await;
     assert!(matches!(refused, Err(GatewayError::Socket { user, .. }) if user == world.user));
-    let mut registries = berth_domain::ports::gateway::Registries::default();
-    registries.pypi = Some("ftp://packages.example".to_owned());
+    let registries = Registries {
+        pypi: Some("ftp://packages.example".to_owned()),
+        npm: None,
+    };
     let sockets = world.sockets();
     let refused = runner.open(world.user, &sockets, &registries).await;
     assert!(
@@ -154,7 +158,7 @@ async fn many_orders_at_once_are_all_answered() {
     for run in &runs {
         assert!(gateway.server.watch(*run).is_some());
     }
-    let revoked = names.iter().map(|name| runner.revoke(world.token(name)));
+    let revoked = names.iter().map(|name| runner.revoke(token(name)));
     timeout(DEADLINE, futures::future::join_all(revoked))
         .await
         .unwrap();

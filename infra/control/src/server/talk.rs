@@ -79,9 +79,11 @@ pub(super) async fn attend(
     }
     talk.gone.cancel();
     talk.seats.leave(seat);
+    // Both halves are closed at once: a runner that is still there connects anew.
+    drop(lines);
+    writing.abort();
     talk.tasks.close();
     talk.tasks.wait().await;
-    writing.abort();
     tracing::info!(seat, "the runner is gone");
     let over = stop.run_until_cancelled(tokio::time::sleep(linger)).await;
     if over.is_some() {

@@ -25,6 +25,14 @@ pub(crate) const AT_ONCE: usize = 400;
 const QUESTION: &str =
     r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
 
+fn run_token(process: &str) -> RunToken {
+    TokenKey::new([7; 32]).derive(process)
+}
+
+pub(crate) fn token(process: &str) -> TokenHash {
+    run_token(process).hash()
+}
+
 pub(crate) struct World {
     pub(crate) folder: TempDir,
     pub(crate) store: Store,
@@ -142,14 +150,6 @@ impl World {
         opened.await.unwrap();
     }
 
-    fn run_token(process: &str) -> RunToken {
-        TokenKey::new([7; 32]).derive(process)
-    }
-
-    pub(crate) fn token(&self, process: &str) -> TokenHash {
-        Self::run_token(process).hash()
-    }
-
     /// A new run for a process.
     pub(crate) async fn grant(&self, runner: &RemoteGateway, process: &str) -> RunId {
         let run = RunId(self.clock.uuid());
@@ -168,7 +168,7 @@ impl World {
             limits: berth_domain::budget::BudgetLimits::default(),
             egress: berth_domain::egress::EgressPolicy::default(),
         };
-        runner.grant(self.token(process), grant).await.unwrap();
+        runner.grant(token(process), grant).await.unwrap();
     }
 
     /// The status of a model call by a process in the workspace.
@@ -177,7 +177,7 @@ impl World {
         let mut stream = UnixStream::connect(socket).await.unwrap();
         let head = format!(
             "POST /v1/messages HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            Self::run_token(process).expose(),
+            run_token(process).expose(),
             QUESTION.len()
         );
         stream.write_all(head.as_bytes()).await.unwrap();

@@ -151,7 +151,7 @@ async fn a_gateway_killed_in_mid_run_is_told_again_and_counts_each_call_once() -
     let machine = Machine::start().await?;
     let first = machine.gateway(&[]).await?;
     assert_eq!(first.get("/healthz").await?.status(), 204);
-    assert_eq!(first.get("/readyz").await?.status(), 204);
+    first.until_ready().await?;
     let runner = machine.runner().await?;
     assert_eq!(machine.call(machine.token.expose()).await?.0, 200);
     let mut figures = runner.watch(machine.run).context("granted")?;

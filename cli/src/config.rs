@@ -3,6 +3,8 @@
 pub(crate) mod client;
 #[cfg(feature = "gcp")]
 pub(crate) mod cloud;
+#[cfg(feature = "gcp")]
+pub(crate) mod gateway;
 pub(crate) mod sign_in;
 #[cfg(all(test, feature = "embedded"))]
 mod tests;
@@ -60,6 +62,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  berth api --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --public-url https://berth.example.com --google-client-id 123.apps.googleusercontent.com --allowed-domain example.com"
     )]
     Api(Box<cloud::ApiOptions>),
+    /// The only way out of a machine's workspaces, on Google Cloud: the model, packages, allowed hosts.
+    #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth gateway --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --model-key projects/my-project/secrets/berth-model-key"
+    )]
+    Gateway(Box<gateway::GatewayOptions>),
     /// What Cloud Scheduler calls when agents are due.
     #[cfg(feature = "gcp")]
     #[command(

@@ -11,6 +11,8 @@ pub(crate) mod credentials;
 pub(crate) mod data;
 #[cfg(feature = "embedded")]
 pub(crate) mod engine;
+#[cfg(feature = "gcp")]
+pub(crate) mod link_key;
 #[cfg(feature = "embedded")]
 pub(crate) mod model;
 #[cfg(feature = "gcp")]
@@ -19,3 +21,5 @@ pub(crate) mod random;
 #[cfg(feature = "gcp")]
 pub(crate) mod ready;
 pub(crate) mod sign_in;
+#[cfg(feature = "gcp")]
+pub(crate) mod upstream;

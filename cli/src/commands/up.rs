@@ -24,6 +24,7 @@ use berth_runner::{ClaudeConfig, RunnerConfig, RunnerDeps};
 use berth_scheduler_hook::Bell;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::config::up::UpOptions;
 use crate::lifecycle::{self, Process};
@@ -124,6 +125,8 @@ impl World {
                     secrets: Arc::new(store.clone()),
                 },
                 limits: berth_gateway::Limits::default(),
+                // One process: what is granted has been granted here.
+                told: watch::channel(true).1,
             },
             Arc::new(store.clone()),
             Arc::new(store.clone()),

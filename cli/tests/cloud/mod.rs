@@ -1,9 +1,12 @@
 //! Google Cloud as far as a machine has it, and roles that run on it as processes of their own.
 
+mod gateway;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use berth_domain::ids::RunId;
@@ -181,6 +184,13 @@ impl Cloud {
         self.service_token(CALLER)
     }
 
+    /// What the roles keep, read by the test.
+    pub(crate) async fn store(&self) -> anyhow::Result<berth_gcp::Store> {
+        let database = berth_gcp::Database::emulated(self.firestore.url(), &self.project);
+        let kms = berth_gcp::Kms::new("projects/p/cryptoKeys/k", Some(&self.vault.url()))?;
+        Ok(berth_gcp::Store::open(&database, Arc::new(kms)).await?)
+    }
+
     /// A runner's end of the queue.
     pub(crate) async fn receiving(&self) -> anyhow::Result<Arc<PubSubQueue>> {
         let name = RunnerName::parse("runner-1").context("a name")?;
@@ -248,6 +258,22 @@ impl Role {
         let request = self.client.post(format!("{}{path}", self.base));
         let answer = self.send(request.bearer_auth(token)).await?;
         Ok(answer.status().as_u16())
+    }
+
+    /// Asks as a platform does, again and again: an emulator that has just started takes its time.
+    pub(crate) async fn until_ready(&self) -> anyhow::Result<()> {
+        let ready = async {
+            while self.get("/readyz").await?.status() != 204 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            anyhow::Ok(())
+        };
+        timeout(DEADLINE, ready).await?
+    }
+
+    /// Ends it without a word.
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(timeout(DEADLINE, self.child.kill()).await??)
     }
 
     /// Asks it to end, as a platform does.

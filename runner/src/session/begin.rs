@@ -209,7 +209,7 @@ impl Session<'_> {
         self.context
             .deps
             .gateway
-            .grant(&token, grant)
+            .grant(token.hash(), grant)
             .await
             .map_err(|error| {
                 tracing::error!(%error, "no token could be granted");

@@ -63,7 +63,7 @@ impl Session<'_> {
         let run = &self.claimed.run;
         let deps = &self.context.deps;
         let spend = match &self.granted {
-            Some(token) => deps.gateway.revoke(token).await,
+            Some(token) => deps.gateway.revoke(token.hash()).await,
             None => RunSpend::default(),
         };
         let (outcome, checked) = self.concluded(outcome).await;
@@ -111,7 +111,7 @@ impl Session<'_> {
 
     pub(super) async fn revoke(&self) {
         if let Some(token) = &self.granted {
-            self.context.deps.gateway.revoke(token).await;
+            self.context.deps.gateway.revoke(token.hash()).await;
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) enum MoveError {
 
 impl MoveError {
     /// Whether another attempt may help.
-    fn is_passing(&self) -> bool {
+    pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Snapshot(SnapshotError::Store(error)) | Self::Store(error) => {
                 error.is_retryable()
@@ -57,6 +57,17 @@ impl MoveError {
                 true
             }
             _ => false,
+        }
+    }
+
+    fn kind(&self) -> WorkspaceErrorKind {
+        match self {
+            Self::Snapshot(SnapshotError::Io { source, .. })
+                if source.kind() == io::ErrorKind::StorageFull =>
+            {
+                WorkspaceErrorKind::NoSpace
+            }
+            _ => WorkspaceErrorKind::Unavailable,
         }
     }
 }
@@ -86,8 +97,12 @@ impl Placing {
         match task.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(MoveError::Lost)) => Err(NotHere::Elsewhere),
-            Ok(Err(error)) => Err(NotHere::Failed(failed(&error))),
-            Err(error) => Err(NotHere::Failed(failed(&error))),
+            Ok(Err(MoveError::Workspace(error))) => Err(NotHere::Failed(error)),
+            Ok(Err(error)) => Err(NotHere::Failed(failed(error.kind(), &error))),
+            Err(error) => {
+                let kind = WorkspaceErrorKind::Unavailable;
+                Err(NotHere::Failed(failed(kind, &error)))
+            }
         }
     }
 
@@ -227,12 +242,12 @@ struct Brought {
     bytes: u64,
 }
 
-fn failed(error: &(dyn std::error::Error + 'static)) -> WorkspaceError {
+fn failed(kind: WorkspaceErrorKind, error: &(dyn std::error::Error + 'static)) -> WorkspaceError {
     tracing::error!(error, "a workspace's files could not be brought here");
     let causes = std::iter::successors(Some(error), |error| error.source());
     let detail: Vec<String> = causes.map(ToString::to_string).collect();
     WorkspaceError {
-        kind: WorkspaceErrorKind::Unavailable,
+        kind,
         operation: "move workspace",
         detail: detail.join(": "),
     }

@@ -51,9 +51,13 @@ impl Placing {
                 }
                 Err(error) => {
                     metrics::counter!("snapshots_failed_total").increment(1);
-                    tracing::error!(user.id = %home.user, error = &error as &dyn std::error::Error, "a workspace was not copied, trying again");
-                    home.still_changed();
-                    tokio::time::sleep(AGAIN).await;
+                    let again = error.is_passing() || matches!(error, MoveError::Workspace(_));
+                    tracing::error!(user.id = %home.user, again, error = &error as &dyn std::error::Error, "a workspace was not copied");
+                    // What another attempt cannot mend waits for the next change.
+                    if again {
+                        home.still_changed();
+                        tokio::time::sleep(AGAIN).await;
+                    }
                 }
             }
         }

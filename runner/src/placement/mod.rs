@@ -24,14 +24,14 @@ use std::time::Duration;
 
 use berth_domain::clock::Clock;
 use berth_domain::ids::UserId;
-use berth_domain::lease::{RENEW_EVERY, RunnerId};
+use berth_domain::lease::RunnerId;
 use berth_domain::placement::Stage;
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::artifacts::Artifacts;
 use berth_domain::ports::placements::{Placed, Placements};
 use berth_domain::ports::runs::MayClaim;
 use berth_snapshot::Limits;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -43,6 +43,8 @@ pub use name::{NameError, runner_name};
 
 /// Snapshots that are taken at the same time, of different workspaces: each holds a few packs of 4 MiB in memory.
 const SNAPSHOTS_AT_ONCE: usize = 2;
+/// How long it is believed that a workspace is on another runner: hints come in swarms, and one that is handed over is wanted soon.
+const ELSEWHERE: SignedDuration = SignedDuration::from_secs(1);
 
 /// Settings of [`Placing`].
 #[derive(Debug, Clone)]
@@ -186,8 +188,7 @@ impl Placing {
             }
             Placed::Elsewhere(holder) => {
                 let name = holder.runner.name;
-                // The holder has renewed since, or it would have been gone: for so long it is asked for no more.
-                home.seen_on(name.clone(), now + RENEW_EVERY);
+                home.seen_on(name.clone(), now + ELSEWHERE);
                 Lives::On(name)
             }
             Placed::Refused => {

@@ -44,7 +44,7 @@ fn runner() -> RunnerId {
 }
 
 impl Told {
-    fn registration(&self, name: &str, now: Timestamp) -> Registration {
+    fn registration(name: &str, now: Timestamp) -> Registration {
         Registration {
             runner: RunnerId {
                 name: name.to_owned(),
@@ -76,7 +76,7 @@ impl Placements for Told {
         _: &str,
         now: Timestamp,
     ) -> StoreResult<Option<Registration>> {
-        Ok((!self.gone.load(Ordering::SeqCst)).then(|| self.registration("one", now)))
+        Ok((!self.gone.load(Ordering::SeqCst)).then(|| Self::registration("one", now)))
     }
 
     async fn renew_registration(
@@ -98,7 +98,7 @@ impl Placements for Told {
                 "down",
             ));
         }
-        Ok((!self.gone.load(Ordering::SeqCst)).then(|| self.registration("one", now)))
+        Ok((!self.gone.load(Ordering::SeqCst)).then(|| Self::registration("one", now)))
     }
 
     async fn unregister(&self, _: &RunnerId) -> StoreResult<()> {
@@ -112,7 +112,7 @@ impl Placements for Told {
     async fn place(&self, _: UserId, runner: &RunnerId, now: Timestamp) -> StoreResult<Placed> {
         self.places.fetch_add(1, Ordering::SeqCst);
         if self.elsewhere.load(Ordering::SeqCst) {
-            return Ok(Placed::Elsewhere(self.registration("two", now)));
+            return Ok(Placed::Elsewhere(Self::registration("two", now)));
         }
         Ok(Placed::Yours(Placement {
             runner: runner.clone(),
@@ -256,7 +256,7 @@ async fn where_a_workspace_is_elsewhere_is_asked_seldom() {
     assert_eq!(told.places.load(Ordering::SeqCst), 1);
     told.elsewhere.store(false, Ordering::SeqCst);
     told.seconds
-        .fetch_add(RENEW_EVERY.as_secs(), Ordering::SeqCst);
+        .fetch_add(ELSEWHERE.as_secs(), Ordering::SeqCst);
     assert_eq!(placing.place(USER).await.unwrap(), Lives::Here);
 }
 

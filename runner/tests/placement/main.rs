@@ -64,10 +64,7 @@ async fn what_fits_the_grace_ends_and_the_rest_is_interrupted_with_a_reason() {
     let (short, _) = rig.say(None, "[[sleep:700]] done").await;
     let (long, _) = rig.say(None, &format!("[[gate:{}]]", gate.display())).await;
     for run in [short, long] {
-        until("a turn to begin", async || {
-            (rig.events(run).await.len() > 4).then_some(())
-        })
-        .await;
+        rig.begun(run).await;
     }
     assert_eq!(first.terminate().await, Ended::Stopped);
     assert_eq!(rig.run(short).await.state, RunState::Succeeded);
@@ -109,11 +106,8 @@ async fn a_runner_that_died_is_followed_after_its_registration_has_expired() {
     let (run, _) = rig
         .say(Some(conversation), &format!("[[gate:{}]]", gate.display()))
         .await;
-    until("the turn to begin", async || {
-        (rig.events(run).await.len() > 3).then_some(())
-    })
-    .await;
-    first.kill().await;
+    rig.begun(run).await;
+    first.kill();
     let second = rig.machine("two");
     second.clock.put_ahead(EXPIRY);
     let mut second = second;
@@ -154,11 +148,8 @@ async fn the_next_start_on_the_same_disk_goes_on_where_the_work_is() {
             &format!("[[gate:{}]] done", gate.display()),
         )
         .await;
-    until("the turn to begin", async || {
-        (rig.events(run).await.len() > 3).then_some(())
-    })
-    .await;
-    first.kill().await;
+    rig.begun(run).await;
+    first.kill();
     rig.start(&mut first);
     until("the work to be taken up", async || {
         let events = rig.events(run).await;
@@ -183,29 +174,30 @@ async fn a_runner_that_was_passed_over_writes_nothing_and_stops_everything() {
     let (_, conversation) = rig.ask(None, "before [[file:a.txt:1]]").await;
     let before = rig.saved(0).await;
     let gate = first.file(rig.user, "open");
-    let (run, _) = rig
-        .say(
-            Some(conversation),
-            &format!("[[gate:{}]] too late", gate.display()),
-        )
-        .await;
-    until("the turn to begin", async || {
-        (rig.events(run).await.len() > 3).then_some(())
-    })
-    .await;
-    // To the second it looks as if the first had slept past its lease.
+    let asleep = format!("[[gate:{}]] too late [[file:late.txt:1]]", gate.display());
+    let (run, _) = rig.say(Some(conversation), &asleep).await;
+    rig.begun(run).await;
+    // It sleeps past its lease, and what it started does not.
+    let sleep = first.pause().await;
+    fs::write(gate, "").unwrap();
     let mut second = rig.machine("two");
     second.clock.put_ahead(EXPIRY);
     rig.start(&mut second);
     let ended = rig.ended(run).await;
     assert_eq!(ended.reason, Some(Reason::RunnerLost));
-    // It wakes: what it was about to say, it does not.
-    fs::write(gate, "").unwrap();
+    let events = rig.events(run).await;
+    let newest = rig.placement().await;
+    // It wakes.
+    first.clock.put_ahead(EXPIRY);
+    drop(sleep);
     assert_eq!(first.ended().await, Ended::Gone);
     first.nothing_runs().await;
-    let answer = rig.answer(run).await;
-    assert!(!answer.contains("too late"), "{answer}");
-    assert_eq!(rig.run(run).await.usage, ended.usage);
+    assert_eq!(rig.events(run).await, events);
+    assert_eq!(rig.run(run).await, ended);
+    let placement = rig.placement().await;
+    assert_eq!(placement.runner.name, "two");
+    let numbers = [newest, placement].map(|it| it.snapshot.unwrap().number);
+    assert_eq!(numbers[0], numbers[1], "nor has it kept a copy");
     let late = rig
         .store
         .record_placement(rig.user, before.epoch, &Progress::Released)
@@ -215,9 +207,9 @@ async fn a_runner_that_was_passed_over_writes_nothing_and_stops_everything() {
     let settled = first.placing().settle(rig.user).await;
     assert!(matches!(settled, Err(NotHere::Elsewhere)), "{settled:?}");
     first.placing().left(rig.user).await;
-    assert_eq!(rig.placement().await.runner.name, "two");
     let (answer, _) = rig.ask(Some(conversation), "[[recall]]").await;
     assert!(answer.contains("before"), "{answer}");
+    assert!(!second.file(rig.user, "late.txt").exists());
     second.clean().await;
 }
 
@@ -290,10 +282,7 @@ async fn a_forged_hint_runs_nobodys_run_here() {
     let (run, _) = rig
         .say(None, &format!("[[gate:{}]] done", gate.display()))
         .await;
-    until("the turn to begin", async || {
-        (rig.events(run).await.len() > 3).then_some(())
-    })
-    .await;
+    rig.begun(run).await;
     let before = rig.run(run).await;
     for _ in 0..50 {
         rig.post.send_to("two", run);

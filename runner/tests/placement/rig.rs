@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use berth_domain::budget::BudgetLimits;
 use berth_domain::clock::Clock;
 use berth_domain::egress::EgressPolicy;
-use berth_domain::event::{Event, StoredEvent};
+use berth_domain::event::{Event, Status, StoredEvent};
 use berth_domain::ids::{ConversationId, RunId, UserId};
 use berth_domain::lease::RunnerId;
 use berth_domain::placement::{Placement, Stage};
@@ -30,7 +30,8 @@ use berth_runner::workspace::{Workspaces, WorkspacesConfig};
 use berth_runner::{ClaudeConfig, Ended, RunnerConfig, RunnerDeps, run_placed};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -127,6 +128,8 @@ pub(crate) struct Machine {
     placing: Option<Placing>,
     stop: CancellationToken,
     task: Option<JoinHandle<Ended>>,
+    /// The runner's process: it ends with everything in it, and stops as one.
+    process: Option<Runtime>,
 }
 
 impl Rig {
@@ -164,6 +167,7 @@ impl Rig {
             placing: None,
             stop: CancellationToken::new(),
             task: None,
+            process: None,
         }
     }
 
@@ -223,7 +227,14 @@ impl Rig {
         machine.placing = Some(placing.clone());
         machine.stop = CancellationToken::new();
         let running = run_placed(config(id), deps, placing, machine.stop.clone());
-        machine.task = Some(tokio::spawn(running));
+        let process = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        machine.task = Some(process.spawn(running));
+        machine.end_process();
+        machine.process = Some(process);
     }
 
     /// A message; the first begins a conversation.
@@ -273,6 +284,21 @@ impl Rig {
 
     pub(crate) async fn run(&self, id: RunId) -> Run {
         self.store.run(self.user, id).await.unwrap().unwrap()
+    }
+
+    /// Waits until Claude works on a run.
+    pub(crate) async fn begun(&self, id: RunId) {
+        until("the turn to begin", async || {
+            let events = self.events(id).await;
+            let works = Event::Status {
+                label: Status::Thinking,
+            };
+            events
+                .iter()
+                .any(|stored| stored.event == works)
+                .then_some(())
+        })
+        .await;
     }
 
     /// Waits until a run has ended.
@@ -367,11 +393,29 @@ impl Machine {
     }
 
     /// SIGKILL: nothing of the runner goes on, and its containers do.
-    pub(crate) async fn kill(&mut self) {
-        let task = self.task.take().unwrap();
-        task.abort();
-        let _ = task.await;
+    pub(crate) fn kill(&mut self) {
+        self.task = None;
         self.placing = None;
+        self.end_process();
+    }
+
+    /// SIGSTOP, until the answer is dropped.
+    pub(crate) async fn pause(&self) -> std::sync::mpsc::Sender<()> {
+        let (go_on, wait) = std::sync::mpsc::channel();
+        let (stopped, stops) = oneshot::channel();
+        // It has one thread, which this has from now on.
+        self.process.as_ref().unwrap().spawn(async move {
+            stopped.send(()).unwrap();
+            let _ = wait.recv();
+        });
+        stops.await.unwrap();
+        go_on
+    }
+
+    fn end_process(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.shutdown_background();
+        }
     }
 
     pub(crate) async fn nothing_runs(&self) {
@@ -388,12 +432,16 @@ impl Machine {
 
     /// Whatever a test has left.
     pub(crate) async fn clean(mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
+        self.end_process();
         for user in self.engine.running().await.unwrap() {
             self.engine.stop(user).await.unwrap();
         }
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.end_process();
     }
 }
 

@@ -12,6 +12,8 @@ use super::Placing;
 
 /// Wait before a renewal that failed is tried again, and least time between two that something asks for.
 const RETRY: Duration = Duration::from_millis(500);
+/// How often the time is looked at: timers stand still while a machine is suspended, and its clock does not.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Placing {
     /// Registers; tries until the store answers or `stop` is triggered. `false`: this start is over before it has begun.
@@ -48,9 +50,10 @@ impl Placing {
         // Never past the instant at which work must stop: a store that hangs does not prolong anything.
         while let Some(left) = self.left() {
             tokio::select! {
-                () = tokio::time::sleep(wait.min(left)) => {}
-                () = shared.look.notified() => tokio::time::sleep(RETRY.min(left)).await,
+                biased;
                 () = stop.cancelled(), if !shared.draining.is_cancelled() => shared.draining.cancel(),
+                () = self.pause(wait.min(left)) => {}
+                () = shared.look.notified() => tokio::time::sleep(RETRY.min(left)).await,
             }
             let left = self.left().unwrap_or_default();
             let (draining, now) = (shared.draining.is_cancelled(), shared.deps.clock.now());
@@ -72,6 +75,19 @@ impl Placing {
         metrics::counter!("runner_gone_total").increment(1);
         tracing::error!(runner = %shared.id, "this runner was declared gone or could not renew in time: everything stops");
         shared.gone.cancel();
+    }
+
+    /// Waits until `wait` has passed by the clock.
+    async fn pause(&self, wait: Duration) {
+        let clock = &self.0.deps.clock;
+        let Ok(due) = clock.now().checked_add(wait) else {
+            return;
+        };
+        while let Ok(left) = Duration::try_from(due.duration_since(clock.now()))
+            && left > Duration::ZERO
+        {
+            tokio::time::sleep(left.min(LOOK_EVERY)).await;
+        }
     }
 
     /// Whether what the store has said about workspaces still holds.

@@ -186,7 +186,8 @@ async fn a_runner_that_was_passed_over_writes_nothing_and_stops_everything() {
     let ended = rig.ended(run).await;
     assert_eq!(ended.reason, Some(Reason::RunnerLost));
     let events = rig.events(run).await;
-    let newest = rig.placement().await;
+    let own = before.snapshot.map_or(0, |it| it.number);
+    let newest = rig.saved(own).await;
     // It wakes.
     first.clock.put_ahead(EXPIRY);
     drop(sleep);

@@ -40,6 +40,8 @@ pub(crate) struct Signals {
     pub(crate) look: Arc<Notify>,
     /// This runner ends; the run is left for the next incarnation.
     pub(crate) detach: CancellationToken,
+    /// This runner has lost all it had: nothing more is written.
+    pub(crate) gone: CancellationToken,
 }
 
 /// How a session ended.

@@ -14,8 +14,8 @@ use berth_domain::lease::RunnerId;
 use berth_domain::page::{Page, PageRequest};
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::runs::{
-    AgentActivity, Append, CancelOutcome, Claim, Fenced, Renewed, RunFilter, Runs, Submission,
-    Submitted,
+    AgentActivity, Append, CancelOutcome, Claim, Fenced, MayClaim, Renewed, RunFilter, Runs,
+    Submission, Submitted,
 };
 use berth_domain::quota::Quota;
 use berth_domain::run::{Outcome, Reason, Run};
@@ -105,17 +105,18 @@ impl Runs for Store {
             .await
     }
 
-    async fn claim(
+    async fn claim_if(
         &self,
         id: RunId,
         runner: &RunnerId,
         quota: Quota,
         now: Timestamp,
+        may: MayClaim,
     ) -> StoreResult<Claim> {
         let runner = runner.clone();
         self.db
             .write("runs.claim", move |db| {
-                claim::claim(db, id, &runner, quota, now)
+                claim::claim(db, id, &runner, quota, now, &may)
             })
             .await
     }

@@ -1,7 +1,9 @@
 //! How a run begins, or begins again: workspace, process, token, message.
 
 use berth_domain::event::{Event, Status};
+use berth_domain::ids::UserId;
 use berth_domain::ports::gateway::Grant;
+use berth_domain::ports::homes::NotHere;
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
 use berth_supervisor_protocol::{ClientError, ProcessId};
 
@@ -47,6 +49,7 @@ impl Session<'_> {
     pub(super) async fn workspace(&mut self) -> Result<Berth, End> {
         let workspaces = self.context.deps.workspaces.clone();
         let user = self.claimed.run.user_id;
+        self.settle(user).await?;
         if !workspaces.is_warm(user) {
             self.status(Status::StartingWorkspace).await?;
         }
@@ -61,6 +64,29 @@ impl Session<'_> {
         acquired.map_err(|error| {
             tracing::warn!(%error, "no workspace to work in");
             End::Outcome(outcome::of_workspace(&error))
+        })
+    }
+
+    /// Where there are several runners: the workspace's files are brought here, if they are not here yet.
+    async fn settle(&mut self, user: UserId) -> Result<(), End> {
+        let Some(placing) = &self.context.placing else {
+            return Ok(());
+        };
+        if placing.is_moving(user) {
+            self.status(Status::MovingWorkspace).await?;
+        }
+        let settled = tokio::select! {
+            settled = placing.settled(user) => settled,
+            () = self.lost.cancelled() => return Err(End::LeaseLost),
+            () = self.signals.cancel.cancelled() => {
+                let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+                return Err(End::Outcome(outcome));
+            }
+        };
+        settled.map_err(|not_here| match not_here {
+            NotHere::Failed(error) => End::Outcome(outcome::of_workspace(&error)),
+            // It has left since the run was claimed. Where it lives the run is found when this lease is over.
+            NotHere::Elsewhere | NotHere::Unknown(_) => End::LeaseLost,
         })
     }
 

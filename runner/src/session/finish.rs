@@ -8,7 +8,7 @@ use berth_domain::ports::StoreError;
 use berth_domain::ports::gateway::RunSpend;
 use berth_domain::ports::queue::Hint;
 use berth_domain::ports::runs::Append;
-use berth_domain::run::{Outcome, Run, RunState};
+use berth_domain::run::{Outcome, Reason, Run, RunState};
 use berth_supervisor_protocol::{ErrorCode, ProcessId};
 
 use super::{End, Session, follow};
@@ -24,6 +24,15 @@ impl Session<'_> {
     /// Writes the outcome, or leaves the run to whoever owns it now.
     pub(super) async fn end(self, end: End, slot: &mut Slot) {
         let run = &self.claimed.run;
+        let end = match end {
+            // Its workspace goes to another runner, and no process goes along.
+            End::Detached if self.context.placing.is_some() => End::Outcome(Outcome::new(
+                RunState::Interrupted,
+                Reason::RunnerLost,
+                None,
+            )),
+            end => end,
+        };
         match end {
             End::Outcome(outcome) => {
                 if let Some(warm) = slot {

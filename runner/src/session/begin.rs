@@ -116,7 +116,8 @@ impl Session<'_> {
         berth: &Berth,
     ) -> Result<Option<Ready>, End> {
         if !processes::is_warm(slot, berth) {
-            self.status(Status::StartingClaude).await?;
+            let label = Status::StartingClaude;
+            self.untold.push(Event::Status { label });
         }
         let run = &self.claimed.run;
         let wanted = Wanted {

@@ -70,9 +70,9 @@ impl Session<'_> {
         let progress = self.recorder.close().await?;
         let last = Append {
             // Both in the transaction of the end: a run that is taken up again is judged again, and told once.
-            events: follow::usage_event(&spend)
-                .filter(|_| spend.usage != self.told)
+            events: std::mem::take(&mut self.untold)
                 .into_iter()
+                .chain(follow::usage_event(&spend).filter(|_| spend.usage != self.told))
                 .chain(checked)
                 .collect(),
             progress,

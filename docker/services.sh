@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# services.sh [PROGRAM]: the images of the roles, berth-api, berth-hook, berth-runner and berth-gateway, from target/release/berth or PROGRAM.
+# services.sh [PROGRAM]: the images of the roles, berth-api, berth-hook, berth-runner and berth-gateway, from target/cloud/release/berth or PROGRAM.
 # Each is tried: it starts as nobody in particular, with a read-only root and no network, and has no shell.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-PROGRAM=$(realpath -- "${1:-$ROOT/target/release/berth}")
+PROGRAM=$(realpath -- "${1:-$ROOT/target/cloud/release/berth}")
 BASE=berth-base:bookworm
 CONTEXT="$STATE/services"
 
@@ -31,6 +31,10 @@ try() {
     user=$(docker image inspect --format '{{.Config.User}}' "berth-$target:latest")
     case $user in "" | 0 | 0:* | root*) die "berth-$target runs as root" ;; esac
     shut_in --entrypoint /usr/bin/berth "berth-$target:latest" --version >/dev/null || die "berth-$target does not start"
+    case $target in
+      # What the image is for is in the program.
+      api | hook) shut_in "berth-$target:latest" --help >/dev/null || die "berth-$target is no role of this program" ;;
+    esac
     for shell in /bin/sh /bin/bash /bin/busybox /usr/bin/env; do
       if shut_in --entrypoint "$shell" "berth-$target:latest" -c : 2>/dev/null; then die "berth-$target has $shell"; fi
     done
@@ -39,7 +43,7 @@ try() {
   note "berth-api, -hook, -runner, -gateway: $((bytes / 1000000)) MB, shared"
 }
 
-[ -x "$PROGRAM" ] || die "there is no $PROGRAM" "make build makes it"
+[ -x "$PROGRAM" ] || die "there is no $PROGRAM" "bash docker/binary.sh cloud makes it"
 bash "$ROOT/docker/base.sh"
 step "images of the roles" build
 step "each starts shut in, and has no shell" try

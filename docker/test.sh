@@ -5,6 +5,8 @@
 cd "$ROOT"
 
 NEXTEST=0.9.143
+# Tests are of a program with both deployments.
+ROLES=(--features berth/gcp)
 nextest() {
   if cargo nextest --version >/dev/null 2>&1; then return; fi
   export PATH="$CACHE/tools/bin:$PATH"
@@ -17,7 +19,10 @@ browser() { command -v chromium >/dev/null || command -v google-chrome >/dev/nul
 
 lints() {
   step "format" cargo fmt --all --check
-  step "clippy" cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+  step "clippy" cargo clippy --locked --quiet --workspace --all-targets "${ROLES[@]}" -- -D warnings
+  # One deployment's program carries nothing of the other's.
+  step "clippy, one machine's program" cargo clippy --locked --quiet -p berth -- -D warnings
+  step "clippy, the cloud's program" cargo clippy --locked --quiet -p berth --no-default-features --features gcp -- -D warnings
   if command -v cargo-deny >/dev/null; then step "cargo deny" cargo deny --offline --log-level error check bans licenses sources; fi
   if command -v shellcheck >/dev/null; then step "shellcheck" shellcheck -x docker/*.sh docker/workspace/*.sh terraform/test.sh monitoring/test.sh .ci/run; fi
 }
@@ -36,7 +41,7 @@ main() {
       step "dashboard: lint" dashboard lint
       step "dashboard: types" dashboard typecheck
       step "dashboard: unit tests" dashboard test
-      step "unit tests" cargo nextest run --locked --workspace
+      step "unit tests" cargo nextest run --locked --workspace "${ROLES[@]}"
       ;;
     all)
       bash docker/setup.sh
@@ -44,10 +49,10 @@ main() {
       step "dashboard: lint" dashboard lint
       step "dashboard: types" dashboard typecheck
       step "dashboard: unit tests" dashboard test
-      step "build the tests" cargo build --locked --workspace --all-targets
+      step "build the tests" cargo build --locked --workspace --all-targets "${ROLES[@]}"
       export BERTH_BIN="${CARGO_TARGET_DIR:-$ROOT/target}/debug/berth"
       if grep -q '"e2e":' dashboard/package.json; then step "dashboard: browser tests" dashboard e2e; fi
-      step "all tests" cargo nextest run --locked --workspace --profile ci
+      step "all tests" cargo nextest run --locked --workspace "${ROLES[@]}" --profile ci
       step "requests of every kind" bash docker/api-fuzz.sh
       step "images of the roles" bash docker/services.sh "$BERTH_BIN"
       step "infrastructure" bash terraform/test.sh

@@ -1,21 +1,21 @@
 //! Flags and environment: every flag is also `BERTH_…`. The only place that reads either.
 
 pub(crate) mod client;
+#[cfg(feature = "gcp")]
+pub(crate) mod cloud;
 pub(crate) mod sign_in;
-#[cfg(test)]
+#[cfg(all(test, feature = "embedded"))]
 mod tests;
-
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::str::FromStr;
+#[cfg(feature = "embedded")]
+pub(crate) mod up;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::SignedDuration;
 
 use client::{
     AgentsCommand, CompletionsOptions, RunOptions, RunsCommand, ScheduleCommand, UsageOptions,
 };
+#[cfg(feature = "embedded")]
+use up::{DoctorOptions, TokenCommand, UpOptions};
 
 /// Every user a berth of their own: Claude Code and a Python data stack in the browser.
 #[derive(Debug, Parser)]
@@ -43,14 +43,29 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Start everything on this machine and print the link to open.
+    #[cfg(feature = "embedded")]
     #[command(after_help = "Example:\n  berth up --demo")]
     Up(Box<UpOptions>),
     /// API tokens of local users.
+    #[cfg(feature = "embedded")]
     #[command(subcommand)]
     Token(TokenCommand),
     /// Check engine, image, model, store and clock, and say how to mend what is missing.
+    #[cfg(feature = "embedded")]
     #[command(after_help = "Example:\n  berth doctor")]
     Doctor(Box<DoctorOptions>),
+    /// The api alone, on Google Cloud: dashboard, REST, WebSocket.
+    #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth api --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --public-url https://berth.example.com --google-client-id 123.apps.googleusercontent.com --allowed-domain example.com"
+    )]
+    Api(Box<cloud::ApiOptions>),
+    /// What Cloud Scheduler calls when agents are due.
+    #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth scheduler-hook --project my-project --region europe-west1 --audience https://hook.example.com --caller scheduler@my-project.iam.gserviceaccount.com"
+    )]
+    SchedulerHook(Box<cloud::HookOptions>),
     /// Print the OpenAPI document of the REST API.
     #[command(after_help = "Example:\n  berth openapi > openapi.json")]
     Openapi,
@@ -76,196 +91,16 @@ pub(crate) enum Command {
     Completions(CompletionsOptions),
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum TokenCommand {
-    /// Make an API token and print it; it is not shown again.
-    #[command(after_help = "Example:\n  berth token create --label \"my laptop\" > berth.token")]
-    Create(TokenOptions),
-}
-
-/// Where everything is kept.
+/// What users may have.
 #[derive(Debug, Args)]
-pub(crate) struct DataOptions {
-    /// Folder that holds everything: database, keys, sockets.
-    #[arg(long, env = "BERTH_DATA", default_value_os_t = default_data())]
-    pub(crate) data: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TokenOptions {
-    #[command(flatten)]
-    pub(crate) data: DataOptions,
-    /// Whose token; the user is made when there is none of that name.
-    #[arg(long, env = "BERTH_USER", default_value = berth_domain::user::LOCAL_USER)]
-    pub(crate) user: String,
-    /// What it is for, to tell it from others.
-    #[arg(long, default_value = "made on the command line")]
-    pub(crate) label: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DoctorOptions {
-    #[command(flatten)]
-    pub(crate) data: DataOptions,
-    #[command(flatten)]
-    pub(crate) engine: EngineOptions,
-    #[command(flatten)]
-    pub(crate) model: ModelOptions,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct UpOptions {
-    #[command(flatten)]
-    pub(crate) data: DataOptions,
-    #[command(flatten)]
-    pub(crate) engine: EngineOptions,
-    #[command(flatten)]
-    pub(crate) model: ModelOptions,
-    #[command(flatten)]
-    pub(crate) limits: LimitOptions,
-    #[command(flatten)]
-    pub(crate) sign_in: sign_in::SignInOptions,
-    /// Address to listen on; port 0 picks a free one. Other than on this machine alone only with an identity provider.
-    #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-    /// Address for Prometheus metrics; none without.
-    #[arg(long, env = "BERTH_METRICS_LISTEN")]
-    pub(crate) metrics_listen: Option<SocketAddr>,
-}
-
-/// Containers.
-#[derive(Debug, Args)]
-pub(crate) struct EngineOptions {
-    /// Container engine: `docker`, or `process` for plain processes without any isolation (for tests only).
-    #[arg(long, env = "BERTH_ENGINE", value_enum, default_value_t = EngineKind::Docker)]
-    pub(crate) engine: EngineKind,
-    /// Docker's address; the usual socket without.
-    #[arg(long, env = "BERTH_DOCKER_HOST")]
-    pub(crate) docker_host: Option<String>,
-    /// Workspace image.
-    #[arg(long, env = "BERTH_IMAGE", default_value = "berth-workspace:latest")]
-    pub(crate) image: String,
-    /// OCI runtime for workspaces, for example `runsc`; the engine's own without.
-    #[arg(long, env = "BERTH_RUNTIME")]
-    pub(crate) runtime: Option<String>,
-    /// Memory of a workspace, in MiB.
-    #[arg(long, env = "BERTH_WORKSPACE_MEMORY_MIB", default_value_t = 1024)]
-    pub(crate) workspace_memory_mib: u32,
-    /// Processors of a workspace.
-    #[arg(long, env = "BERTH_WORKSPACE_CPUS", default_value_t = 1.0)]
-    pub(crate) workspace_cpus: f64,
-    /// With `--engine process`: the supervisor's program.
-    #[arg(long, env = "BERTH_SUPERVISOR", hide = true)]
-    pub(crate) supervisor: Option<PathBuf>,
-    /// Program to run in place of Claude Code, with leading arguments; for tests.
-    #[arg(
-        long,
-        env = "BERTH_CLAUDE",
-        hide = true,
-        value_delimiter = ' ',
-        default_value = "claude"
-    )]
-    pub(crate) claude: Vec<String>,
-    /// Variables added to Claude Code's environment, `NAME=VALUE`; for tests.
-    #[arg(long, env = "BERTH_CLAUDE_ENV", hide = true, value_delimiter = ',')]
-    pub(crate) claude_env: Vec<Variable>,
-}
-
-/// What runs workspaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EngineKind {
-    Docker,
-    Process,
-}
-
-/// The model.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ModelOptions {
-    /// Key of the Anthropic API. Without one, a key given in the settings is used.
-    #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true)]
-    pub(crate) anthropic_api_key: Option<String>,
-    /// Where the model API is. With an address of your own and no key, it is asked without one.
-    #[arg(long, env = "BERTH_MODEL_URL")]
-    pub(crate) model_url: Option<String>,
-    /// Model to ask for; Claude Code's own choice without.
-    #[arg(long, env = "BERTH_MODEL")]
-    pub(crate) model: Option<String>,
-    /// Begin with the built-in scripted model: everything is real but the model, and no key is needed. Settings can
-    /// switch it off.
-    #[arg(long, env = "BERTH_DEMO")]
-    pub(crate) demo: bool,
-}
-
-/// Limits and times.
-#[derive(Debug, Args)]
-pub(crate) struct LimitOptions {
+pub(crate) struct UserLimitOptions {
     /// Runs of one user at the same time.
     #[arg(long, env = "BERTH_CONCURRENT_RUNS", default_value_t = 3)]
     pub(crate) concurrent_runs: u32,
     /// Agents of one user.
     #[arg(long, env = "BERTH_AGENTS", default_value_t = berth_domain::quota::DEFAULT_AGENTS)]
     pub(crate) agents: u32,
-    /// Runs of all users at the same time on this machine.
-    #[arg(long, env = "BERTH_CAPACITY", default_value_t = 64)]
-    pub(crate) capacity: usize,
-    /// How long a run may take, for example `30m`.
-    #[arg(long, env = "BERTH_RUN_LIMIT", default_value = "30m")]
-    pub(crate) run_limit: SignedDuration,
-    /// How long an idle Claude Code process is kept.
-    #[arg(long, env = "BERTH_PROCESS_IDLE", default_value = "10m")]
-    pub(crate) process_idle: SignedDuration,
-    /// How long an idle workspace is kept running.
-    #[arg(long, env = "BERTH_WORKSPACE_IDLE", default_value = "30m")]
-    pub(crate) workspace_idle: SignedDuration,
-    /// From how much memory on a user is warned, in MiB.
-    #[arg(long, env = "BERTH_MEMORY_WARNING_MIB", default_value_t = 800)]
-    pub(crate) memory_warning_mib: u32,
-    /// How often the store is looked through for runs whose hint was lost.
-    #[arg(long, env = "BERTH_SWEEP_EVERY", default_value = "5s")]
-    pub(crate) sweep_every: SignedDuration,
-    /// What one run may spend, in US dollars; unlimited without.
-    #[arg(long, env = "BERTH_RUN_BUDGET_USD")]
-    pub(crate) run_budget_usd: Option<f64>,
-    /// Hosts a workspace may reach, beside package registries: `example.com` or `*.example.com`.
-    #[arg(long, env = "BERTH_ALLOW_HOSTS", value_delimiter = ',')]
-    pub(crate) allow_hosts: Vec<String>,
     /// Largest file that can be uploaded, in MiB.
     #[arg(long, env = "BERTH_UPLOAD_LIMIT_MIB", default_value_t = 1024)]
     pub(crate) upload_limit_mib: u32,
-}
-
-/// `NAME=VALUE`.
-#[derive(Debug, Clone)]
-pub(crate) struct Variable(pub(crate) String, pub(crate) String);
-
-impl FromStr for Variable {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, value) = text.split_once('=').ok_or("a variable is NAME=VALUE")?;
-        Ok(Self(name.to_owned(), value.to_owned()))
-    }
-}
-
-impl EngineOptions {
-    /// The variables as a map.
-    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
-        self.claude_env
-            .iter()
-            .map(|Variable(name, value)| (name.clone(), value.clone()))
-            .collect()
-    }
-}
-
-fn default_data() -> PathBuf {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the place that reads the environment"
-    )]
-    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    var("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .or_else(|| var("HOME").map(|home| PathBuf::from(home).join(".local/share")))
-        .unwrap_or_else(|| PathBuf::from("."))
-        .join("berth")
 }

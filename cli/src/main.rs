@@ -22,9 +22,16 @@ fn main() -> ExitCode {
     // Installed before anything opens a connection; the second call of a process could only fail by being a second call.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let outcome = match cli.command {
+        #[cfg(feature = "embedded")]
         Command::Up(options) => commands::up::run(*options),
+        #[cfg(feature = "embedded")]
         Command::Token(command) => commands::token::run(command),
+        #[cfg(feature = "embedded")]
         Command::Doctor(options) => commands::doctor::run(*options),
+        #[cfg(feature = "gcp")]
+        Command::Api(options) => commands::api::run(*options),
+        #[cfg(feature = "gcp")]
+        Command::SchedulerHook(options) => commands::hook::run(*options),
         Command::Openapi => commands::openapi::run(),
         Command::Completions(options) => commands::completions::run(&options),
         Command::Agents(command) => return client::block_on(commands::agents::run(command)),

@@ -1,6 +1,6 @@
 # The images of the roles: one program, the libraries it loads, certificates. No shell, no package manager, no root.
 #
-#   docker/services.sh                builds all of them from target/release/berth, without a registry
+#   docker/services.sh                builds all of them from target/cloud/release/berth, without a registry
 #   cloudbuild.yaml                   the same file, with Debian's own image as BASE
 #
 # The context is a folder that holds `berth`, built on the system of BASE or an older one.

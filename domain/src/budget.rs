@@ -24,6 +24,11 @@ pub fn month_limit(value: &str) -> Option<MicroUsd> {
     value.parse().ok().map(MicroUsd)
 }
 
+/// What a user's month may cost where the installation has a ceiling: the lower of the two; without either there is no limit.
+pub fn month_limit_within(own: Option<MicroUsd>, ceiling: Option<MicroUsd>) -> Option<MicroUsd> {
+    [own, ceiling].into_iter().flatten().min()
+}
+
 /// The month that `now` is in on the calendar of an IANA zone; UTC's where the zone is not known.
 pub fn month_of(now: Timestamp, zone: Option<&str>) -> Range<Timestamp> {
     let zone = zone
@@ -74,6 +79,21 @@ pub struct BudgetLimits {
     pub user_month: Option<PeriodLimit>,
 }
 
+impl BudgetLimits {
+    /// These limits where no user may spend more than `ceiling` a month, whatever they have set for themselves. The month is that of
+    /// the user's own limit; for a user without one it begins with UTC's.
+    #[must_use]
+    pub fn with_month_ceiling(self, ceiling: Option<MicroUsd>, now: Timestamp) -> Self {
+        let own = self.user_month;
+        let since = own.map_or_else(|| month_of(now, None).start, |month| month.since);
+        let limit = month_limit_within(own.map(|month| month.limit), ceiling);
+        Self {
+            user_month: limit.map(|limit| PeriodLimit { limit, since }),
+            ..self
+        }
+    }
+}
+
 /// Money spent and money spoken for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Account {
@@ -121,6 +141,29 @@ pub fn reserve(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lower_of_two_limits_holds_and_the_month_stays_the_users() {
+        let now: Timestamp = "2026-11-15T08:00:00Z".parse().unwrap();
+        let since = "2026-10-31T15:00:00Z".parse().unwrap();
+        let utc = month_of(now, None).start;
+        let (low, high) = (MicroUsd(1), MicroUsd(2));
+        let month = |limit, since| Some(PeriodLimit { limit, since });
+        for (own, ceiling, expected) in [
+            (None, None, None),
+            (month(high, since), None, month(high, since)),
+            (None, Some(high), month(high, utc)),
+            (month(low, since), Some(high), month(low, since)),
+            (month(high, since), Some(low), month(low, since)),
+        ] {
+            let limits = BudgetLimits {
+                user_month: own,
+                ..BudgetLimits::default()
+            };
+            let within = limits.with_month_ceiling(ceiling, now);
+            assert_eq!(within.user_month, expected, "{own:?} {ceiling:?}");
+        }
+    }
 
     #[test]
     fn a_month_begins_and_ends_where_its_user_lives() {

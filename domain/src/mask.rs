@@ -7,6 +7,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::secret::Secret;
@@ -15,6 +16,12 @@ use crate::secret::Secret;
 const SHOWN: &str = "•••";
 /// Shortest value that is masked, in characters: shorter ones are parts of ordinary words.
 const SHORTEST: usize = 6;
+/// What the query of an address says by its bytes: everything but RFC 3986's unreserved characters.
+const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The values of one agent.
 #[derive(Default)]
@@ -101,7 +108,7 @@ fn spellings(value: &str) -> Vec<String> {
     let mut spellings = vec![
         value.to_owned(),
         quoted[1..quoted.len() - 1].to_owned(),
-        percent_encoded(value),
+        utf8_percent_encode(value, IN_ADDRESS).to_string(),
         hex.to_uppercase(),
         hex,
     ];
@@ -119,19 +126,6 @@ fn in_base64(alphabet: &impl Engine, value: &str, before: usize) -> String {
     let begin = (before * 8).div_ceil(6);
     let end = bytes.len() * 8 / 6;
     encoded[begin..end].to_owned()
-}
-
-/// As in the query of an address: everything but RFC 3986's unreserved characters by its bytes.
-fn percent_encoded(value: &str) -> String {
-    let mut encoded = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(["%", &format!("{byte:02X}")]);
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

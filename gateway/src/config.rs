@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use berth_domain::ports::agents::Agents;
-use berth_domain::ports::gateway::ModelSettings;
+use berth_domain::ports::gateway::{AccessTokens, ModelSettings};
 use berth_domain::ports::notifications::Notifications;
 use berth_domain::ports::proposals::Proposals;
 use berth_domain::ports::runs::Runs;
@@ -12,6 +12,7 @@ use berth_domain::ports::schedules::Schedules;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::users::Users;
 use berth_domain::run_token::TokenKey;
+use berth_domain::usage::MicroUsd;
 use tokio::sync::watch;
 
 use crate::network::Network;
@@ -23,6 +24,8 @@ pub struct GatewayConfig {
     pub token_key: TokenKey,
     /// Read at each model call, so that a new key holds from the next call on.
     pub model: watch::Receiver<ModelSettings>,
+    /// Who the process is to Google Cloud; asked only while Vertex AI is the upstream.
+    pub access_tokens: Option<Arc<dyn AccessTokens>>,
     /// How tunnels resolve and dial; [`crate::HostNetwork`] outside tests.
     pub network: Arc<dyn Network>,
     /// What Berth's own tools work on.
@@ -59,6 +62,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// The largest `max_tokens` a call may ask for.
     pub max_tokens: u64,
+    /// The most that any user's month may cost, also where they have set more or nothing for themselves.
+    pub month: Option<MicroUsd>,
     /// How long the upstream may take to begin its answer.
     pub upstream_timeout: Duration,
     /// Bytes of a package index page, which is held whole to be rewritten.
@@ -79,6 +84,7 @@ impl Default for Limits {
             body_bytes: 32 * 1024 * 1024,
             body_timeout: Duration::from_mins(1),
             max_tokens: 128_000,
+            month: None,
             upstream_timeout: Duration::from_mins(10),
             index_bytes: 32 * 1024 * 1024,
             tunnel_idle: Duration::from_mins(5),

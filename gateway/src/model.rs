@@ -22,12 +22,13 @@ mod json;
 mod meter;
 mod request;
 mod stream;
+mod vertex;
 
 use call::Call;
 use exchange::{Unanswered, answer, build, pass_error, send};
 pub(crate) use headers::bearer;
 use headers::upstream_headers;
-use request::{Allowed, Checked};
+use request::{Allowed, Checked, Form};
 
 /// The three things that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,14 @@ pub(crate) async fn handle(
     let (parts, body) = request.into_parts();
     let outcome = async {
         let settings = context.config.model.borrow().clone();
-        let headers = upstream_headers(&parts.headers, &settings)?;
+        let headers = match &settings.vertex {
+            None => upstream_headers(&parts.headers, &settings)?,
+            Some(vertex) if endpoint == Endpoint::Models => return Ok(vertex::list_models(vertex)),
+            Some(_) => {
+                let tokens = context.config.access_tokens.as_deref();
+                vertex::headers(&parts.headers, endpoint, tokens).await?
+            }
+        };
         if endpoint == Endpoint::Models {
             return list_models(context, &settings, headers).await;
         }
@@ -79,8 +87,14 @@ pub(crate) async fn handle(
             max_tokens: context.config.limits.max_tokens,
             counts_only: endpoint == Endpoint::CountTokens,
         };
-        let checked =
-            request::check(&body, allowed).map_err(|refusal| (CallErrorKind::Refused, refusal))?;
+        let form = match &settings.vertex {
+            None => Form::Anthropic,
+            Some(vertex) => Form::Vertex {
+                surcharge_percent: vertex.surcharge_percent(),
+            },
+        };
+        let checked = request::check(&body, allowed, form)
+            .map_err(|refusal| (CallErrorKind::Refused, refusal))?;
         drop(body);
         converse(context, &granted, endpoint, &settings, headers, checked).await
     };
@@ -146,8 +160,8 @@ async fn list_models(
 ) -> Result<Response<Body>, Failure> {
     let request = build(
         Method::GET,
-        Endpoint::Models,
         settings,
+        Endpoint::Models.path(),
         headers,
         Bytes::new(),
     )?;
@@ -181,13 +195,11 @@ async fn converse(
         .admit(&granted.accounts, reserved)
         .await
         .map_err(|not| not_admitted(granted, not))?;
-    let request = build(
-        Method::POST,
-        endpoint,
-        settings,
-        headers,
-        checked.body.clone(),
-    );
+    let path = match &settings.vertex {
+        None => endpoint.path().to_owned(),
+        Some(vertex) => vertex::path(vertex, endpoint, &checked.model, checked.stream),
+    };
+    let request = build(Method::POST, settings, &path, headers, checked.body.clone());
     let mut call = Call::begin(
         context,
         granted,
@@ -208,7 +220,10 @@ async fn converse(
     };
     if !response.status().is_success() {
         call.release();
-        let (response, error) = pass_error(response).await;
+        let (response, error) = match &settings.vertex {
+            None => pass_error(response).await,
+            Some(vertex) => vertex::pass_error(response, vertex, &checked.model).await,
+        };
         granted.run.fail(error);
         return Ok(response);
     }

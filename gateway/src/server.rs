@@ -182,7 +182,9 @@ impl Gateway for GatewayServer {
         }
     }
 
-    async fn grant(&self, token: &RunToken, grant: Grant) -> Result<(), GatewayError> {
+    async fn grant(&self, token: &RunToken, mut grant: Grant) -> Result<(), GatewayError> {
+        let (ceiling, now) = (self.context.config.limits.month, self.context.clock.now());
+        grant.limits = grant.limits.with_month_ceiling(ceiling, now);
         let (accounts, usage) = self.context.spending.open(&grant).await?;
         let run = self.context.grants.run(grant.run_id);
         let run = run.unwrap_or_else(|| {

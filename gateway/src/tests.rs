@@ -36,8 +36,9 @@ mod egress;
 mod mcp;
 mod model;
 mod registry;
+mod vertex;
 
-use doubles::{Books, FixedClock, TestNetwork};
+use doubles::{Books, FixedClock, TestNetwork, TestTokens};
 
 /// What a scripted upstream was asked.
 #[derive(Debug, Clone)]
@@ -95,6 +96,7 @@ struct Bench {
     server: Arc<GatewayServer>,
     books: Arc<Books>,
     network: Arc<TestNetwork>,
+    tokens: Arc<TestTokens>,
     settings: watch::Sender<ModelSettings>,
     user: UserId,
     run: RunId,
@@ -120,23 +122,35 @@ impl Bench {
     }
 
     async fn with(upstream: &str, change: impl FnOnce(&mut Grant), registries: Registries) -> Self {
+        Self::bounded(upstream, change, registries, Limits::default()).await
+    }
+
+    async fn bounded(
+        upstream: &str,
+        change: impl FnOnce(&mut Grant),
+        registries: Registries,
+        limits: Limits,
+    ) -> Self {
         let key = Some(Secret::new(KEY));
         let settings = watch::Sender::new(ModelSettings {
             base_url: upstream.to_owned(),
             key,
             keyless: false,
+            vertex: None,
         });
         let (books, network) = (Arc::new(Books::default()), Arc::new(TestNetwork::default()));
+        let tokens = Arc::new(TestTokens::default());
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("berth.db"), SecretKey::new([1; 32])).unwrap();
         let config = GatewayConfig {
             token_key: token_key(),
             model: settings.subscribe(),
+            access_tokens: Some(Arc::clone(&tokens) as _),
             network: Arc::clone(&network) as _,
             tools: tools(&store),
             limits: Limits {
                 body_bytes: 64 * 1024,
-                ..Limits::default()
+                ..limits
             },
         };
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -158,6 +172,7 @@ impl Bench {
             server,
             books,
             network,
+            tokens,
             settings,
             user,
             run,

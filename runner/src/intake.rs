@@ -7,7 +7,7 @@ use std::time::Duration;
 use berth_domain::ids::RunId;
 use berth_domain::ports::queue::Hint;
 use berth_domain::ports::runs::Claim;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,8 +18,8 @@ use crate::session::{self, Signals};
 /// Runs that one look through the store takes up.
 const SWEEP: u32 = 256;
 
-/// Runs of this process that can be asked to stop.
-type Running = Arc<Mutex<HashMap<RunId, CancellationToken>>>;
+/// Runs of this process, with what makes each one's keeper look into the store.
+type Running = Arc<Mutex<HashMap<RunId, Arc<Notify>>>>;
 
 /// The loop that takes work in.
 pub(crate) struct Intake {
@@ -70,7 +70,7 @@ impl Intake {
                 () = self.stop.cancelled() => return,
                 hint = queue.next() => match hint {
                     Some(Hint::Claim(run)) => self.found.push_back(run),
-                    Some(Hint::Cancel(run)) => self.cancel(run),
+                    Some(Hint::Cancel(run)) => look(&self.running, run),
                     None => return,
                 },
                 _ = sweep.tick() => self.sweep().await,
@@ -90,19 +90,12 @@ impl Intake {
                 permit = self.permits.clone().acquire_owned() => return permit.ok(),
                 () = self.stop.cancelled() => return None,
                 hint = queue.next() => match hint {
-                    Some(Hint::Cancel(run)) => self.cancel(run),
+                    Some(Hint::Cancel(run)) => look(&self.running, run),
                     Some(Hint::Claim(run)) if self.found.len() < SWEEP as usize => self.found.push_back(run),
                     Some(Hint::Claim(_)) => {}
                     None => return None,
                 },
             }
-        }
-    }
-
-    fn cancel(&self, run: RunId) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(token) = running.get(&run) {
-            token.cancel();
         }
     }
 
@@ -154,9 +147,11 @@ impl Intake {
         if claimed.run.cancel_requested_at.is_some() {
             cancel.cancel();
         }
-        let entry = Registered::new(self.running.clone(), run, cancel.clone());
+        let look = Arc::new(Notify::new());
+        let entry = Registered::new(self.running.clone(), run, look.clone());
         let signals = Signals {
             cancel,
+            look,
             detach: self.detach.clone(),
         };
         let context = self.context.clone();
@@ -168,18 +163,27 @@ impl Intake {
     }
 }
 
-/// A run's place in the list of those that can be asked to stop.
+/// Has the run's keeper look into the store now. A hint may be forged, late or meant for another runner: what it says about a
+/// run that does not work here is nothing, and about one that does only that a look is worth it.
+fn look(running: &Running, run: RunId) {
+    let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(look) = running.get(&run) {
+        look.notify_one();
+    }
+}
+
+/// A run's place in the list of those that work here.
 struct Registered {
     running: Running,
     run: RunId,
 }
 
 impl Registered {
-    fn new(running: Running, run: RunId, cancel: CancellationToken) -> Self {
+    fn new(running: Running, run: RunId, look: Arc<Notify>) -> Self {
         running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(run, cancel);
+            .insert(run, look);
         Self { running, run }
     }
 }

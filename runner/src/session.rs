@@ -16,6 +16,7 @@ use berth_domain::run_token::RunToken;
 use berth_domain::usage::UsageTotals;
 use berth_supervisor_protocol::ProcessId;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::AgentRun;
@@ -33,8 +34,10 @@ const TRIES: u32 = 3;
 /// What reaches a session from outside.
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
-    /// The owner wants the run to stop.
+    /// The store says that the owner wants the run to stop.
     pub(crate) cancel: CancellationToken,
+    /// The store may have news of the run: a hint, which by itself proves nothing.
+    pub(crate) look: Arc<Notify>,
     /// This runner ends; the run is left for the next incarnation.
     pub(crate) detach: CancellationToken,
 }
@@ -61,12 +64,7 @@ pub(crate) async fn run(context: Arc<Context>, claimed: Claimed, signals: Signal
     let run = &claimed.run;
     let queued = run.queued_at.duration_until(context.deps.clock.now());
     metrics::histogram!("run_queue_wait_seconds").record(queued.as_secs_f64());
-    let keeper = Keeper::start(
-        context.clone(),
-        run.id,
-        claimed.lease.clone(),
-        signals.cancel.clone(),
-    );
+    let keeper = Keeper::start(context.clone(), run.id, claimed.lease.clone(), &signals);
     let recorder = Recorder::start(
         context.clone(),
         run.id,

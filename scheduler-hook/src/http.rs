@@ -3,7 +3,7 @@
 //! Both do what the ledger lets them do, so that calls too many, too late or twice change nothing. Who calls is checked here
 //! and not only by the platform in front: a token that Google signed, for exactly this service and of exactly one service account.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Path, Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -14,9 +14,11 @@ use axum::routing::post;
 use axum::{Json, Router};
 use berth_domain::ids::ScheduleId;
 use berth_domain::ports::StoreResult;
+use berth_domain::ports::triggers::Triggers;
 use berth_oidc::{Expected, Refused, Verifier, VerifyError};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::{Deps, Report, fire_schedule, tick};
+use crate::{Deps, Report, fire_schedule, reconcile, tick};
 
 /// Who may call.
 #[derive(Debug, Clone)]
@@ -29,15 +31,35 @@ pub struct Caller {
     pub service_account: String,
 }
 
+/// Calls at the schedules' own times, which are kept in step while ticks come: a service that sleeps between its requests can do
+/// it at no other time.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    /// What is set up.
+    pub triggers: Arc<dyn Triggers>,
+    /// How many may be ours.
+    pub quota: usize,
+    /// How often they are compared with the schedules: each look reads every schedule.
+    pub every: SignedDuration,
+}
+
 #[derive(Debug)]
 struct Hook {
     deps: Deps,
     caller: Caller,
+    jobs: Option<Jobs>,
+    /// When this process looked last. Several that look at once do what one does.
+    looked_at: Mutex<Option<Timestamp>>,
 }
 
 /// The service.
-pub fn router(deps: Deps, caller: Caller) -> Router {
-    let hook = Arc::new(Hook { deps, caller });
+pub fn router(deps: Deps, caller: Caller, jobs: Option<Jobs>) -> Router {
+    let hook = Arc::new(Hook {
+        deps,
+        caller,
+        jobs,
+        looked_at: Mutex::default(),
+    });
     Router::new()
         .route("/tick", post(on_tick))
         .route("/fire/{schedule_id}", post(on_fire))
@@ -57,6 +79,19 @@ async fn only_the_caller(State(hook): State<Arc<Hook>>, request: Request, next: 
 }
 
 impl Hook {
+    /// Whether it is time for a look, which is then taken.
+    fn looks(&self, jobs: &Jobs, now: Timestamp) -> bool {
+        let mut looked_at = self
+            .looked_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let due = looked_at.is_none_or(|then| now.duration_since(then).abs() >= jobs.every);
+        if due {
+            *looked_at = Some(now);
+        }
+        due
+    }
+
     async fn verify(&self, headers: &HeaderMap) -> Result<(), StatusCode> {
         let mut all = headers.get_all(AUTHORIZATION).iter();
         let (Some(header), None) = (all.next(), all.next()) else {
@@ -85,7 +120,16 @@ impl Hook {
 }
 
 async fn on_tick(State(hook): State<Arc<Hook>>) -> Response {
-    answer(tick(&hook.deps, hook.deps.clock.now()).await)
+    let now = hook.deps.clock.now();
+    let ticked = tick(&hook.deps, now).await;
+    // What is due comes first; and a tick that did its work has, whatever becomes of the jobs.
+    if let Some(jobs) = hook.jobs.as_ref().filter(|jobs| hook.looks(jobs, now)) {
+        let schedules = &*hook.deps.schedules;
+        if let Err(error) = reconcile(schedules, &*jobs.triggers, jobs.quota).await {
+            tracing::error!(%error, cause = %error.source, "the jobs were not compared with the schedules");
+        }
+    }
+    answer(ticked)
 }
 
 async fn on_fire(State(hook): State<Arc<Hook>>, Path(schedule): Path<String>) -> Response {

@@ -25,7 +25,7 @@ use berth_domain::ports::queue::Queue;
 use berth_domain::ports::schedules::Schedules;
 
 pub use cron::crontab;
-pub use http::{Caller, router};
+pub use http::{Caller, Jobs, router};
 pub use reconcile::{Decision, Reconciled, decide, reconcile};
 pub use tick::{Report, fire_schedule, tick};
 pub use timer::{Bell, timer};

@@ -124,6 +124,24 @@ def exactly_the_listed_ways_are_open(plan):
 # ---- identities
 
 
+def ask_a_path_cloud_run_keeps(plan):
+    plan.of("google_monitoring_uptime_check_config")[0]["http_check"][0]["path"] = "/healthz"
+
+
+def ask_whether_a_runner_is_ready(plan):
+    plan.of("google_compute_health_check")[0]["http_health_check"][0]["request_path"] = "/readyz"
+
+
+@policy("berth", ask_a_path_cloud_run_keeps, ask_whether_a_runner_is_ready)
+def health_is_asked_where_it_is_answered(plan):
+    if any(check["http_check"][0]["path"].endswith("z") for check in plan.of("google_monitoring_uptime_check_config")):
+        yield "Cloud Run keeps paths that end in z to itself: asked from outside they answer 404"
+    for check in plan.of("google_compute_health_check"):
+        # A runner that drains is not ready and lives: replacing it would cut its work off.
+        if check["http_health_check"][0]["request_path"] != "/healthz" or check["http_health_check"][0]["port"] != 8090:
+            yield "a runner is replaced for something else than being dead"
+
+
 def promote(plan):
     grant = next(grant for grant in plan.of("google_project_iam_member") if grant["role"] == "roles/datastore.user")
     grant["role"] = "roles/datastore.owner"

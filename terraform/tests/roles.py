@@ -10,9 +10,10 @@ BASE = {
     ("api", "roles/storage.objectUser", "bucket PROJECT-berth-artifacts", False),
     ("api", "roles/cloudkms.cryptoKeyEncrypter", "key user-secrets", False),
     ("api", "roles/secretmanager.secretAccessor", "secret berth-session-key", False),
-    # runner: subscribe; Firestore user; KMS decrypt; pull images; write logs and metrics; its bucket prefixes.
+    # runner: subscribe; publish what belongs to another runner; Firestore user; KMS decrypt; pull images; write logs and metrics; its bucket prefixes.
     ("runner", "roles/pubsub.subscriber", "subscription berth-runs-any", False),
     ("runner", "roles/pubsub.subscriber", "topic berth-runs", False),
+    ("runner", "roles/pubsub.publisher", "topic berth-runs", False),
     ("runner", "projects/PROJECT/roles/berth_own_subscription", "project", False),
     ("runner", "roles/datastore.user", "project", True),
     ("runner", "roles/cloudkms.cryptoKeyDecrypter", "key user-secrets", False),

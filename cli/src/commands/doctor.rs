@@ -9,7 +9,7 @@ use berth_runner::engine::{DockerEngine, EngineErrorKind};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
-use crate::config::DoctorOptions;
+use crate::config::up::DoctorOptions;
 use crate::wiring::clock::SystemClock;
 use crate::wiring::data::DataDir;
 use crate::wiring::engine;

@@ -8,7 +8,7 @@ use berth_domain::ports::credentials::Credentials as _;
 use berth_domain::ports::users::Users as _;
 use berth_domain::user::{Credential, CredentialKind, is_valid_name};
 
-use crate::config::{TokenCommand, TokenOptions};
+use crate::config::up::{TokenCommand, TokenOptions};
 use crate::wiring::clock::SystemClock;
 use crate::wiring::credentials;
 use crate::wiring::data::DataDir;

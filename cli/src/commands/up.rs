@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
-use berth_api::{Config, Deps, Limits, ModelControl as _, Upstream};
+use berth_api::{Deps, ModelControl as _, Upstream};
 use berth_domain::budget::BudgetLimits;
 use berth_domain::clock::Clock;
 use berth_domain::egress::EgressPolicy;
@@ -25,46 +24,33 @@ use berth_runner::{ClaudeConfig, RunnerConfig, RunnerDeps};
 use berth_scheduler_hook::Bell;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use crate::config::UpOptions;
-use crate::lifecycle;
+use crate::config::up::UpOptions;
+use crate::lifecycle::{self, Process};
+use crate::wiring::api;
 use crate::wiring::assets::Dashboard;
 use crate::wiring::clock::SystemClock;
-use crate::wiring::credentials::{self, SystemRandom};
+use crate::wiring::credentials;
 use crate::wiring::data::DataDir;
 use crate::wiring::engine;
 use crate::wiring::model::Model;
+use crate::wiring::random::SystemRandom;
 use crate::wiring::sign_in::{self, SignIn};
 
 /// Name of the one runner of this machine.
 const RUNNER: &str = "local";
-/// How often what histograms have gathered is folded, so that it does not grow while nobody scrapes.
-const METRICS_UPKEEP: std::time::Duration = std::time::Duration::from_secs(30);
 /// Name of the setting that tells this installation's containers from others'.
 const INSTALLATION_ID: &str = "installation";
 
 pub(crate) fn run(options: UpOptions) -> anyhow::Result<ExitCode> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime cannot be started")?
-        .block_on(up(options))
+    lifecycle::block_on(up(options))
 }
 
 async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
     let sign_in = sign_in::choose(&options.sign_in, options.listen)?;
     let data = DataDir::open(&options.data.data)?;
     let _lock = data.lock()?;
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .with_context(|| {
-            format!(
-                "{} is taken: stop what uses it, or choose another with --listen (port 0 picks a free one)",
-                options.listen
-            )
-        })?;
+    let listener = lifecycle::listen(options.listen).await?;
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
@@ -75,7 +61,7 @@ async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
     let ready = world.way_in(&sign_in, address).await?;
     world.serve(&options, sign_in, address, listener);
     if let Some(address) = options.metrics_listen {
-        world.serve_metrics(address, metrics).await?;
+        world.process.serve_metrics(address, metrics).await?;
     }
     println!("ready {ready}");
     if world.model.status().upstream == Upstream::None {
@@ -84,13 +70,7 @@ async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
              (a scripted model; everything else is real). ANTHROPIC_API_KEY and --demo do the same."
         );
     }
-    lifecycle::wait_for_end(world.stop.clone()).await?;
-    lifecycle::drain(world.tasks).await?;
-    Ok(if world.failed.is_cancelled() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    world.process.run().await
 }
 
 /// Everything that one machine runs.
@@ -106,17 +86,15 @@ struct World {
     runner_deps: RunnerDeps,
     /// Wakes the timer of schedules.
     bell: Bell,
-    stop: CancellationToken,
-    /// A role ended that should not have.
-    failed: CancellationToken,
-    tasks: TaskTracker,
+    process: Process,
 }
 
 impl World {
     async fn assemble(options: &UpOptions, data: &DataDir) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = data.store()?;
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let process = Process::default();
+        let (stop, tasks) = (process.stop.clone(), process.tasks.clone());
         let user = store
             .ensure_user(LOCAL_USER, clock.uuid().into(), clock.now())
             .await
@@ -134,6 +112,7 @@ impl World {
             GatewayConfig {
                 token_key: token_key.clone(),
                 model: model.watch(),
+                access_tokens: None,
                 network: Arc::new(HostNetwork),
                 tools: ToolPorts {
                     agents: Arc::new(store.clone()),
@@ -188,9 +167,7 @@ impl World {
             workspaces,
             runner_deps,
             bell: Bell::default(),
-            stop,
-            failed: CancellationToken::new(),
-            tasks,
+            process,
         })
     }
 
@@ -241,72 +218,19 @@ impl World {
             local_webhooks: sign_in.google.is_none(),
             failure_threshold: FAILURE_THRESHOLD,
         };
-        let config = api_config(options, sign_in, address);
-        let router = berth_api::router(self.api_deps(), config, self.stop.clone());
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "frames to this client may wait for each other");
-            }
-        });
-        let stopped = self.stop.clone().cancelled_owned();
-        self.role("api", async move {
-            if let Err(error) = axum::serve(listener, router)
-                .with_graceful_shutdown(stopped)
-                .await
-            {
-                tracing::error!(%error, "the listener has failed");
-            }
-        });
+        let config = api::config(&options.user_limits, sign_in, address, true);
+        let stop = &self.process.stop;
+        let router = berth_api::router(self.api_deps(), config, stop.clone());
+        self.process.serve("api", listener, router);
         let (config, deps) = (self.runner.clone(), self.runner_deps.clone());
-        self.role("runner", berth_runner::run(config, deps, self.stop.clone()));
-        let timer =
-            berth_scheduler_hook::timer(self.hook_deps(), self.bell.clone(), self.stop.clone());
-        self.role("timer", timer);
-        self.role(
+        self.process
+            .role("runner", berth_runner::run(config, deps, stop.clone()));
+        let timer = berth_scheduler_hook::timer(self.hook_deps(), self.bell.clone(), stop.clone());
+        self.process.role("timer", timer);
+        self.process.role(
             "notify",
-            berth_notify::run(notify, self.notify_deps(), self.stop.clone()),
+            berth_notify::run(notify, self.notify_deps(), stop.clone()),
         );
-    }
-
-    /// Runs a role; when it ends although nobody stopped it, the whole process does, for half a Berth helps nobody.
-    fn role(&self, name: &'static str, role: impl Future<Output = ()> + Send + 'static) {
-        let (stop, failed) = (self.stop.clone(), self.failed.clone());
-        let running = tokio::spawn(role);
-        self.tasks.spawn(async move {
-            let ended = running.await;
-            if ended.is_err() || !stop.is_cancelled() {
-                tracing::error!(role = name, "a role has ended by itself, stopping");
-                failed.cancel();
-                stop.cancel();
-            }
-        });
-    }
-
-    async fn serve_metrics(
-        &self,
-        address: SocketAddr,
-        handle: metrics_exporter_prometheus::PrometheusHandle,
-    ) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("metrics cannot be served on {address}"))?;
-        let stopped = self.stop.clone().cancelled_owned();
-        let (upkeep, stop) = (handle.clone(), self.stop.clone());
-        self.role("metrics upkeep", async move {
-            let mut every = tokio::time::interval(METRICS_UPKEEP);
-            while stop.run_until_cancelled(every.tick()).await.is_some() {
-                upkeep.run_upkeep();
-            }
-        });
-        self.role("metrics", async move {
-            let served = axum::serve(listener, berth_api::metrics_router(handle))
-                .with_graceful_shutdown(stopped)
-                .await;
-            if let Err(error) = served {
-                tracing::error!(%error, "the metrics listener has failed");
-            }
-        });
-        Ok(())
     }
 
     fn hook_deps(&self) -> berth_scheduler_hook::Deps {
@@ -362,25 +286,6 @@ impl World {
     }
 }
 
-fn api_config(options: &UpOptions, sign_in: SignIn, address: SocketAddr) -> Config {
-    Config {
-        listen: address,
-        public_origins: sign_in.public_origin.into_iter().collect(),
-        cookie_secure: sign_in.secure,
-        google: sign_in.google,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        demo_available: true,
-        quota: Quota {
-            concurrent_runs: options.limits.concurrent_runs,
-        },
-        agents: options.limits.agents,
-        limits: Limits {
-            upload_bytes: u64::from(options.limits.upload_limit_mib) * 1024 * 1024,
-            ..Limits::default()
-        },
-    }
-}
-
 fn runner_config(options: &UpOptions, clock: &dyn Clock) -> anyhow::Result<RunnerConfig> {
     let limits = &options.limits;
     let allowed = limits
@@ -396,7 +301,7 @@ fn runner_config(options: &UpOptions, clock: &dyn Clock) -> anyhow::Result<Runne
         },
         capacity: limits.capacity,
         quota: Quota {
-            concurrent_runs: limits.concurrent_runs,
+            concurrent_runs: options.user_limits.concurrent_runs,
         },
         sweep_every: limits.sweep_every,
         run_limit: limits.run_limit,

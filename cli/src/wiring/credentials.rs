@@ -2,22 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use berth_api::Random;
 use berth_domain::user::CredentialHash;
 use sha2::{Digest as _, Sha256};
-
-/// The system's random generator.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SystemRandom;
-
-impl Random for SystemRandom {
-    fn bytes(&self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        // A system that cannot give random bytes cannot keep a secret either: ending is the only safe answer.
-        getrandom::fill(&mut bytes).expect("the system gives random bytes");
-        bytes
-    }
-}
 
 /// A credential's text and what the store may know of it.
 pub(crate) fn fresh(prefix: &str) -> anyhow::Result<(String, CredentialHash)> {

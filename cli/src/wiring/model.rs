@@ -15,7 +15,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::ModelOptions;
+use crate::config::up::ModelOptions;
 
 /// The model API's own address.
 const ANTHROPIC: &str = "https://api.anthropic.com";
@@ -45,6 +45,7 @@ impl Model {
             base_url: ANTHROPIC.to_owned(),
             key: None,
             keyless: false,
+            vertex: None,
         };
         Self {
             status: Mutex::new(ModelStatus {
@@ -89,6 +90,7 @@ impl Model {
                 base_url: self.demo_url().await?,
                 key: None,
                 keyless: true,
+                vertex: None,
             };
             (settings, Upstream::Demo)
         } else {
@@ -101,6 +103,7 @@ impl Model {
                     .unwrap_or_else(|| ANTHROPIC.to_owned()),
                 key: key.map(Secret::new),
                 keyless,
+                vertex: None,
             };
             let ready = key_set || keyless;
             let upstream = if ready {

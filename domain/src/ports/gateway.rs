@@ -13,6 +13,10 @@ use crate::run_token::RunToken;
 use crate::secret::Secret;
 use crate::usage::UsageTotals;
 
+mod vertex;
+
+pub use vertex::{AccessTokens, BadVertexSettings, NoAccessToken, VertexSettings};
+
 /// The name of the socket inside a workspace's socket folder.
 pub const SOCKET_NAME: &str = "gateway.sock";
 
@@ -24,6 +28,20 @@ pub struct ModelSettings {
     pub key: Option<Secret>,
     /// The upstream wants no key (the demo model, a proxy that adds its own).
     pub keyless: bool,
+    /// The upstream is Vertex AI, which takes a service account's token ([`AccessTokens`]) and never the key.
+    pub vertex: Option<VertexSettings>,
+}
+
+impl ModelSettings {
+    /// Vertex AI at its own address.
+    pub fn vertex(settings: VertexSettings) -> Self {
+        Self {
+            base_url: settings.origin(),
+            key: None,
+            keyless: true,
+            vertex: Some(settings),
+        }
+    }
 }
 
 /// Package indexes of the workspace image, as its own pip and npm are configured; `None` answers 404.

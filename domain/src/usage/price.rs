@@ -71,6 +71,19 @@ impl Price {
             .map_or(DEAREST, |(_, price)| *price)
     }
 
+    /// The same with `percent` on top, as a provider charges for keeping calls in a region.
+    #[must_use]
+    pub fn with_surcharge(self, percent: u64) -> Self {
+        let raised = |price: u64| price.saturating_mul(100 + percent).div_ceil(100);
+        Self {
+            input: raised(self.input),
+            output: raised(self.output),
+            cache_read: raised(self.cache_read),
+            cache_write: raised(self.cache_write),
+            cache_write_1h: raised(self.cache_write_1h),
+        }
+    }
+
     /// The cost of `tokens`, of whose cache writes `write_1h` were for an hour. Rounded up to the next micro-USD.
     pub fn cost(&self, tokens: &Tokens, write_1h: u64) -> MicroUsd {
         let long = write_1h.min(tokens.cache_write);
@@ -122,6 +135,24 @@ mod tests {
         assert_eq!(Price::of("claude-opus-4-20250514", 0).output, 75_000_000);
         assert_eq!(Price::of("claude-sonnet-9", 0).output, 15_000_000);
         assert_eq!(Price::of("somebody-elses-model", 0), DEAREST);
+    }
+
+    #[test]
+    fn names_of_vertex_cost_what_the_same_models_do() {
+        for (vertex, anthropic) in [
+            ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5-20250929"),
+            ("claude-opus-4-5@20251101", "claude-opus-4-5-20251101"),
+            ("claude-haiku-4-5@20251001", "claude-haiku-4-5-20251001"),
+            ("claude-opus-4@20250514", "claude-opus-4-20250514"),
+        ] {
+            for prompt in [0, 300_000] {
+                assert_eq!(Price::of(vertex, prompt), Price::of(anthropic, prompt));
+            }
+        }
+        let price = Price::of("claude-opus-4-5@20251101", 0);
+        assert_eq!(price.with_surcharge(0), price);
+        let raised = price.with_surcharge(10);
+        assert_eq!((raised.input, raised.output), (5_500_000, 27_500_000));
     }
 
     #[test]

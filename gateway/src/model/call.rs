@@ -29,6 +29,7 @@ pub(super) struct Call {
     model: String,
     pub(super) prompt_tokens: u64,
     max_tokens: u64,
+    surcharge_percent: u64,
     reserved: MicroUsd,
     charged: bool,
     state: State,
@@ -63,6 +64,7 @@ impl Call {
             model: checked.model.clone(),
             prompt_tokens: checked.prompt_tokens,
             max_tokens: checked.max_tokens,
+            surcharge_percent: checked.surcharge_percent,
             reserved,
             charged,
             state: State::Reserved,
@@ -135,7 +137,7 @@ impl Call {
         self.state = State::Ended;
         let grant = &self.granted.grant;
         let model = used.model.unwrap_or_else(|| self.model.clone());
-        let price = Price::of(&model, used.tokens.prompt());
+        let price = Price::of(&model, used.tokens.prompt()).with_surcharge(self.surcharge_percent);
         let cost_micro_usd = price.cost(&used.tokens, used.cache_write_1h);
         count(&used.tokens);
         self.granted.run.spend.send_modify(|spend| {

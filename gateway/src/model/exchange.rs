@@ -9,28 +9,24 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::{Endpoint, Failure};
+use super::Failure;
 use crate::http::{Body, Refusal, copy_fields, full};
 use crate::server::Context;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+pub(super) const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// An error answer of the upstream is held whole; it is small.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
 pub(super) fn build(
     method: Method,
-    endpoint: Endpoint,
     settings: &ModelSettings,
+    path: &str,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Request<Full<Bytes>>, Failure> {
-    let address = format!(
-        "{}{}",
-        settings.base_url.trim_end_matches('/'),
-        endpoint.path()
-    );
+    let address = format!("{}{path}", settings.base_url.trim_end_matches('/'));
     let mut request = Request::builder()
         .method(method)
         .uri(address)
@@ -103,16 +99,20 @@ pub(super) fn answer(status: StatusCode, from: &HeaderMap) -> Response<Body> {
     response
 }
 
+/// The body of an error, or nothing if it is too large or breaks off.
+pub(super) async fn read_error(response: Response<Incoming>) -> Bytes {
+    let body = Limited::new(response.into_body(), MAX_ERROR_BODY)
+        .collect()
+        .await;
+    body.map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default()
+}
+
 /// Passes an error of the upstream on, and says what it means for the run.
 pub(super) async fn pass_error(response: Response<Incoming>) -> (Response<Body>, CallError) {
     let status = response.status();
     let mut out = answer(status, response.headers());
-    let body = Limited::new(response.into_body(), MAX_ERROR_BODY)
-        .collect()
-        .await;
-    let body = body
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
+    let body = read_error(response).await;
     let kind = match status.as_u16() {
         401 | 403 => CallErrorKind::KeyRefused,
         429 | 529 => CallErrorKind::Overloaded,

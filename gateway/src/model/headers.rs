@@ -7,7 +7,7 @@ use super::Failure;
 use crate::http::{Refusal, copy_fields};
 
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
-const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
+pub(super) const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Betas that would switch on what the body may not ask for.
@@ -43,19 +43,7 @@ pub(super) fn upstream_headers(
 ) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     copy_fields(from, &mut headers, &[ANTHROPIC_VERSION, USER_AGENT, ACCEPT]);
-    let betas: Vec<_> = from
-        .get_all(&ANTHROPIC_BETA)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|beta| {
-            !beta.is_empty()
-                && !REFUSED_BETAS
-                    .iter()
-                    .any(|refused| beta.starts_with(refused))
-        })
-        .collect();
+    let betas: Vec<_> = betas(from).collect();
     if let (false, Ok(value)) = (betas.is_empty(), HeaderValue::from_str(&betas.join(","))) {
         headers.insert(ANTHROPIC_BETA, value);
     }
@@ -78,6 +66,21 @@ pub(super) fn upstream_headers(
     Ok(headers)
 }
 
+/// What the caller asks for in `anthropic-beta`, without what it may not have.
+pub(super) fn betas(from: &HeaderMap) -> impl Iterator<Item = &str> {
+    from.get_all(&ANTHROPIC_BETA)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|beta| {
+            !beta.is_empty()
+                && !REFUSED_BETAS
+                    .iter()
+                    .any(|refused| beta.starts_with(refused))
+        })
+}
+
 fn no_key(message: &str) -> Failure {
     (CallErrorKind::NoKey, Refusal::unauthorized(message))
 }
@@ -94,6 +97,7 @@ mod tests {
             base_url: "http://m".into(),
             key: key.map(Secret::new),
             keyless: false,
+            vertex: None,
         }
     }
 

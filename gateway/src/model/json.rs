@@ -28,6 +28,16 @@ pub(crate) struct Text<'a> {
     pub(crate) value: Cow<'a, str>,
 }
 
+impl<'a> Text<'a> {
+    /// A string that needs no escapes, given with its quotes.
+    pub(crate) fn plain(quoted: &'a str) -> Self {
+        Self {
+            raw: quoted,
+            value: Cow::Borrowed(quoted.trim_matches('"')),
+        }
+    }
+}
+
 /// The text is not JSON, or says a thing twice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum JsonError {

@@ -8,31 +8,13 @@ use berth_domain::usage::{MicroUsd, Price};
 use bytes::Bytes;
 
 use super::json::{Json, Text};
+use super::vertex;
 use crate::http::Refusal;
+
+mod rewrite;
 
 /// Fields that are refused by name, because whoever sends one means to use it.
 const REFUSED: &[&str] = &["mcp_servers", "container"];
-
-/// Fields that are forwarded.
-const FORWARDED: &[&str] = &[
-    "model",
-    "messages",
-    "system",
-    "max_tokens",
-    "stream",
-    "tools",
-    "tool_choice",
-    "thinking",
-    "temperature",
-    "top_k",
-    "top_p",
-    "stop_sequences",
-    "metadata",
-    "cache_control",
-    "context_management",
-    "output_config",
-    "output_format",
-];
 
 /// Anthropic-defined tools that the client carries out: name before the version.
 const CLIENT_TOOLS: &[&str] = &["bash_", "text_editor_", "computer_", "memory_"];
@@ -55,6 +37,7 @@ const BYTES_PER_TOKEN: u64 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checked {
     pub(crate) body: Bytes,
+    /// As the upstream knows it.
     pub(crate) model: String,
     pub(crate) stream: bool,
     /// An upper estimate of the tokens going in.
@@ -63,16 +46,16 @@ pub(crate) struct Checked {
     pub(crate) max_tokens: u64,
     /// Somewhere the prompt is cached for an hour.
     hour_cache: bool,
+    /// On top of the list price.
+    pub(crate) surcharge_percent: u64,
 }
 
 impl Checked {
     /// The most the call can cost.
     pub(crate) fn worst_case(&self) -> MicroUsd {
-        Price::of(&self.model, self.prompt_tokens).worst_case(
-            self.prompt_tokens,
-            self.max_tokens,
-            self.hour_cache,
-        )
+        Price::of(&self.model, self.prompt_tokens)
+            .with_surcharge(self.surcharge_percent)
+            .worst_case(self.prompt_tokens, self.max_tokens, self.hour_cache)
     }
 }
 
@@ -85,8 +68,18 @@ pub(crate) struct Allowed<'a> {
     pub(crate) counts_only: bool,
 }
 
+/// For which upstream a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Anthropic,
+    Vertex {
+        /// On top of the list price.
+        surcharge_percent: u64,
+    },
+}
+
 /// Reads, checks and rewrites the body of a call to `/v1/messages` or `/v1/messages/count_tokens`.
-pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusal> {
+pub(crate) fn check(body: &[u8], allowed: Allowed<'_>, form: Form) -> Result<Checked, Refusal> {
     let text =
         std::str::from_utf8(body).map_err(|_| Refusal::bad_request("the request is not UTF-8"))?;
     let json = Json::parse(text).map_err(|error| Refusal::bad_request(error.to_string()))?;
@@ -99,7 +92,11 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusa
     {
         return Err(refused(name));
     }
-    let model = check_model(&json, allowed.models)?;
+    let asked = check_model(&json, allowed.models)?;
+    let model = match form {
+        Form::Anthropic => asked,
+        Form::Vertex { .. } => vertex::model_id(&asked)?,
+    };
     let max_tokens = check_max_tokens(&json, allowed)?;
     let mut seen = Seen::default();
     check_tools(json.get("tools"))?;
@@ -111,7 +108,10 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusa
     {
         seen.content(Some(message))?;
     }
-    let body = rewrite(fields);
+    let body = match form {
+        Form::Anthropic => rewrite::for_anthropic(fields),
+        Form::Vertex { .. } => rewrite::for_vertex(fields, allowed.counts_only, &model),
+    };
     let counted = (body.len() as u64).saturating_sub(seen.image_bytes);
     Ok(Checked {
         prompt_tokens: counted.div_ceil(BYTES_PER_TOKEN) + seen.images * IMAGE_TOKENS,
@@ -120,6 +120,10 @@ pub(crate) fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusa
         model,
         stream: json.get("stream").is_some_and(Json::is_true),
         max_tokens,
+        surcharge_percent: match form {
+            Form::Anthropic => 0,
+            Form::Vertex { surcharge_percent } => surcharge_percent,
+        },
     })
 }
 
@@ -254,27 +258,6 @@ impl Seen {
             _ => Err(refused("a source that is not inline")),
         }
     }
-}
-
-fn rewrite(fields: &[(Text<'_>, Json<'_>)]) -> String {
-    let known = |name: &str| FORWARDED.contains(&name);
-    let kept: Vec<_> = fields
-        .iter()
-        .filter(|(name, _)| known(&name.value))
-        .cloned()
-        .collect();
-    if kept.len() < fields.len() {
-        let dropped: Vec<_> = fields
-            .iter()
-            .map(|(name, _)| &*name.value)
-            .filter(|name| !known(name))
-            .take(8)
-            .collect();
-        tracing::debug!(fields = ?dropped, "fields of a model request are not forwarded");
-    }
-    let mut out = String::new();
-    Json::Object(kept).write(&mut out);
-    out
 }
 
 #[cfg(test)]

@@ -178,3 +178,41 @@ async fn what_was_spent_before_a_restart_counts() {
     );
     assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 400);
 }
+
+/// A bench of an installation with a ceiling, whose user has set `own` as their month.
+async fn ceiling(month: MicroUsd, own: Option<MicroUsd>) -> (Upstream, Bench) {
+    let upstream = Upstream::start(message).await;
+    let address = format!("http://{}", upstream.address);
+    let since = Timestamp::UNIX_EPOCH;
+    let user_month = own.map(|limit| PeriodLimit { limit, since });
+    let limits = Limits {
+        month: Some(month),
+        ..Limits::default()
+    };
+    let bench = Bench::bounded(
+        &address,
+        |grant| grant.limits.user_month = user_month,
+        Registries::default(),
+        limits,
+    )
+    .await;
+    (upstream, bench)
+}
+
+#[tokio::test]
+async fn nobody_raises_their_month_above_the_installations() {
+    let exact = worst_case();
+    let short = MicroUsd(exact.0 - 1);
+    let more = MicroUsd(exact.0 * 1_000);
+    for (month, own) in [(short, None), (short, Some(more)), (more, Some(short))] {
+        let (upstream, bench) = ceiling(month, own).await;
+        let (status, body) = bench.ask(bench.messages(HELLO)).await;
+        assert_eq!(status, 400, "{month:?} {own:?}");
+        assert!(body.contains("budget of this user's month"), "{body}");
+        assert!(upstream.asked().is_empty());
+    }
+    for (month, own) in [(exact, None), (exact, Some(more)), (more, Some(exact))] {
+        let (_, bench) = ceiling(month, own).await;
+        assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
+    }
+}

@@ -10,7 +10,9 @@ use berth_domain::clock::Clock;
 use berth_domain::egress::Host;
 use berth_domain::ids::{AgentId, RunId, UserId};
 use berth_domain::ports::audit::{AuditEntry, AuditError, AuditSink};
+use berth_domain::ports::gateway::{AccessTokens, NoAccessToken};
 use berth_domain::ports::usage::{LedgerError, UsageLedger, UsageQuery, UsageRow};
+use berth_domain::secret::Secret;
 use berth_domain::usage::{UsageEntry, UsageTotals};
 use jiff::Timestamp;
 use tokio::net::TcpStream;
@@ -156,5 +158,17 @@ impl Network for TestNetwork {
             .unwrap()
             .ok_or(std::io::ErrorKind::ConnectionRefused)?;
         TcpStream::connect(local).await
+    }
+}
+
+/// A service account whose token is set, or cannot be had.
+#[derive(Debug, Default)]
+pub(super) struct TestTokens(pub(super) Mutex<Option<Secret>>);
+
+#[async_trait]
+impl AccessTokens for TestTokens {
+    async fn access_token(&self) -> Result<Secret, NoAccessToken> {
+        let token = self.0.lock().unwrap().clone();
+        token.ok_or_else(|| NoAccessToken("no metadata server".into()))
     }
 }

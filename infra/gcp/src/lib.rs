@@ -33,6 +33,5 @@ pub use model_key::SecretManager;
 pub use queue::{PubSub, PubSubQueue, QueueError, RunnerName};
 pub use rest::RestError;
 pub use sealing::Kms;
-pub use secrets::Seal;
 pub use store::{Database, OpenError, Store};
 pub use triggers::{SchedulerConfig, SchedulerJobs};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use berth_domain::ports::sealing::Sealing;
 use firestore::gcloud_sdk::google_cloud_auth::credentials::{
     CacheableResource, Credentials, CredentialsProvider, EntityTag,
 };
@@ -14,7 +15,6 @@ use crate::db::{Db, Operations};
 use crate::events::Changes;
 use crate::listen;
 use crate::runs::Places;
-use crate::secrets::Seal;
 
 /// Which database.
 #[derive(Debug, Clone)]
@@ -49,15 +49,15 @@ pub struct Store {
     pub(crate) db: Db,
     pub(crate) changes: Changes,
     pub(crate) places: Places,
-    pub(crate) seal: Arc<dyn Seal>,
+    pub(crate) sealing: Arc<dyn Sealing>,
     /// Tells lines of the audit trail apart that have the same time.
     pub(crate) lines: Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Store {
-    /// Connects. `seal` encrypts what goes through the `Secrets` port. Has to be called within a runtime, which then follows changes
+    /// Connects. `sealing` encrypts what goes through the `Secrets` port. Has to be called within a runtime, which then follows changes
     /// of what is watched until the store and everything that watches are gone.
-    pub async fn open(database: &Database, seal: Arc<dyn Seal>) -> Result<Self, OpenError> {
+    pub async fn open(database: &Database, sealing: Arc<dyn Sealing>) -> Result<Self, OpenError> {
         let mut options =
             FirestoreDbOptions::new(database.project.clone()).with_database_id(database.id.clone());
         let connected = match &database.emulator {
@@ -75,7 +75,7 @@ impl Store {
             db: Db::new(firestore, changes.without_bell()),
             changes,
             places: Places::default(),
-            seal,
+            sealing,
             lines: Arc::default(),
         })
     }

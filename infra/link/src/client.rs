@@ -30,17 +30,34 @@ impl RemoteWorkspaces {
         self.0.ask(ask, Some).await
     }
 
-    async fn status_of(&self, user: UserId) -> Result<Option<WorkspaceStatus>, WorkspaceError> {
+    /// What its runner says; of one that is on no runner, whether it has ever been on one.
+    async fn status_of(&self, user: UserId) -> Result<WorkspaceStatus, WorkspaceError> {
         const OPERATION: &str = "link.status";
         let Some(runner) = self.0.home(user).await? else {
-            return Ok(None);
+            // Its files are in a snapshot, or there are none yet: it is made ready when it is used.
+            let known = self.0.is_known(user).await?;
+            return Ok(without_figures(if known {
+                WorkspaceState::Stopped
+            } else {
+                WorkspaceState::Absent
+            }));
         };
         let path = format!("/v1/workspaces/{user}/status");
         let request = self.0.request(Method::GET, &runner, &path).await?;
         let answer = request.send().await.and_then(Response::error_for_status);
         let answer = answer.map_err(|error| unavailable(OPERATION, &error))?;
         let body: StatusBody = json(OPERATION, answer).await?;
-        Ok(body.into_domain())
+        body.into_domain()
+            .ok_or_else(|| unavailable(OPERATION, &"a state that is not known here"))
+    }
+}
+
+fn without_figures(state: WorkspaceState) -> WorkspaceStatus {
+    WorkspaceStatus {
+        state,
+        memory_bytes: None,
+        memory_limit_bytes: None,
+        cpu_percent: None,
     }
 }
 
@@ -100,21 +117,10 @@ fn ask<'a>(
 #[async_trait]
 impl Workspaces for RemoteWorkspaces {
     async fn status(&self, user: UserId) -> WorkspaceStatus {
-        let state = match self.status_of(user).await {
-            Ok(Some(status)) => return status,
-            // Its files are in a snapshot, or there are none yet: it is made ready when it is used.
-            Ok(None) => WorkspaceState::Stopped,
-            Err(error) => {
-                tracing::debug!(user.id = %user, %error, "workspace state is unknown");
-                WorkspaceState::Starting
-            }
-        };
-        WorkspaceStatus {
-            state,
-            memory_bytes: None,
-            memory_limit_bytes: None,
-            cpu_percent: None,
-        }
+        self.status_of(user).await.unwrap_or_else(|error| {
+            tracing::debug!(user.id = %user, %error, "workspace state is unknown");
+            without_figures(WorkspaceState::Starting)
+        })
     }
 
     async fn wake(&self, user: UserId) -> Result<(), WorkspaceError> {

@@ -93,6 +93,13 @@ impl Locator {
         Ok(runners.find(|runner| runner.runner.name == placement.runner.name))
     }
 
+    /// Whether the workspace has ever been on a runner.
+    pub(crate) async fn is_known(&self, user: UserId) -> Result<bool, WorkspaceError> {
+        let placement = self.placements.placement(user).await;
+        let placement = placement.map_err(|error| unavailable("link.locate", &error))?;
+        Ok(placement.is_some())
+    }
+
     /// A runner that may take a workspace: different users begin at different ones.
     async fn any(&self, user: UserId) -> Result<Registration, WorkspaceError> {
         let runners = self.placements.runners(self.clock.now()).await;

@@ -226,7 +226,7 @@ async fn a_workspace_is_asked_for_where_it_lives() {
     let net = Net::new();
     let runners = [net.runner("one").await, net.runner("two").await];
     let (api, user) = (net.api(), net.user());
-    assert_eq!(api.status(user).await.state, WorkspaceState::Stopped);
+    assert_eq!(api.status(user).await.state, WorkspaceState::Absent);
     api.wake(user).await.unwrap();
     let home = net.store.placement(user).await.unwrap().unwrap();
     let at = usize::from(runners[1].id == home.runner);
@@ -239,6 +239,7 @@ async fn a_workspace_is_asked_for_where_it_lives() {
         .store
         .record_placement(user, home.epoch, &Progress::Released);
     released.await.unwrap();
+    assert_eq!(api.status(user).await.state, WorkspaceState::Stopped);
     net.store
         .place(user, &other.id, net.clock.now())
         .await

@@ -32,7 +32,7 @@ impl Cloud {
             audience: hook.clone(),
             service_account: ACCOUNT.to_owned(),
         };
-        let service = router(rig.deps.clone(), caller);
+        let service = router(rig.deps.clone(), caller, None);
         tokio::spawn(async move { axum::serve(listener, service).await });
         let scheduler = Scheduler::start(issuer, rig.clock.now(), 3).await.unwrap();
         let jobs = SchedulerJobs::open(SchedulerConfig {

@@ -71,7 +71,7 @@ impl Hook {
         for header in authorization {
             request = request.header("authorization", header);
         }
-        let service = router(self.rig.deps.clone(), self.caller.clone());
+        let service = router(self.rig.deps.clone(), self.caller.clone(), None);
         let answer = service
             .oneshot(request.body(Body::empty()).unwrap())
             .await

@@ -49,8 +49,9 @@ resource "google_project_iam_member" "this" {
   }
 }
 
+# A runner announces again what reached it and belongs to another.
 resource "google_pubsub_topic_iam_member" "publish" {
-  for_each = toset(["api", "hook"])
+  for_each = toset(["api", "hook", "runner"])
 
   project = var.project
   topic   = var.topic

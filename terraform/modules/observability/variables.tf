@@ -25,7 +25,7 @@ variable "api_host" {
 
 variable "live_path" {
   type        = string
-  description = "Path that answers while the API lives."
+  description = "Path that answers while the API lives, asked from outside. Cloud Run passes on none that ends in \"z\"."
 }
 
 variable "hook_service" {

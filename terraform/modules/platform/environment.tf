@@ -3,7 +3,8 @@
 
 locals {
   ports = { http = 8080, runner = 8090 }
-  paths = { live = "/health", ready = "/health" }
+  # Asked from within. From outside another path: Cloud Run keeps those that end in "z" to itself.
+  paths = { live = "/healthz", ready = "/readyz", outside = "/health" }
 
   common = {
     BERTH_LOG_FORMAT   = "json"

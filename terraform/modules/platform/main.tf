@@ -179,7 +179,7 @@ module "observability" {
   alert_emails      = var.alert_emails
   api_service       = module.api.service
   api_host          = trimprefix(local.public_url, "https://")
-  live_path         = local.paths.live
+  live_path         = local.paths.outside
   hook_service      = module.hook.service
   subscription      = module.messaging.subscription
   dead_subscription = module.messaging.dead_subscription

@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::process::{Listen, Service, Shared, StartError, cloud_sdk, java};
+use crate::owned::Owned;
+use crate::process::{Listen, Service, Shared, StartError, cloud_sdk, failed, free_address, java};
 
 const SERVICE: Service = Service {
     name: "firestore",
@@ -28,24 +30,14 @@ pub struct Firestore(Shared);
 impl Firestore {
     /// The emulator, started if nobody has. What is in it is other tests' as well: a test takes a [`project`](Self::project) of its own.
     pub async fn shared() -> Result<Self, StartError> {
-        SERVICE
-            .shared(|address| {
-                let jar = cloud_sdk().ok_or(MISSING)?.join(JAR);
-                if !jar.is_file() {
-                    return Err(MISSING);
-                }
-                let mut command = vec![java()?.into_os_string()];
-                command.extend(["-Xmx512m", "-Duser.language=en", "-cp"].map(OsString::from));
-                command.push(jar.into_os_string());
-                command.push("com.google.cloud.datastore.emulator.firestore.CloudFirestore".into());
-                command.push("--host".into());
-                command.push(address.ip().to_string().into());
-                command.push("--port".into());
-                command.push(address.port().to_string().into());
-                Ok(command)
-            })
-            .await
-            .map(Self)
+        SERVICE.shared(command).await.map(Self)
+    }
+
+    /// One of one's own, empty, with its log in `folder`.
+    pub async fn owned(folder: &Path) -> Result<Owned, StartError> {
+        let address = free_address().map_err(failed(SERVICE.name, "no port is free"))?;
+        let log = folder.join(SERVICE.name);
+        SERVICE.owned(address, command(address)?, log).await
     }
 
     /// Where it listens.
@@ -66,4 +58,21 @@ impl Firestore {
     pub fn project(&self) -> String {
         format!("berth-{}", Uuid::new_v4().simple())
     }
+}
+
+/// The argument vector, program first.
+fn command(address: SocketAddr) -> Result<Vec<OsString>, StartError> {
+    let jar = cloud_sdk().ok_or(MISSING)?.join(JAR);
+    if !jar.is_file() {
+        return Err(MISSING);
+    }
+    let mut command = vec![java()?.into_os_string()];
+    command.extend(["-Xmx512m", "-Duser.language=en", "-cp"].map(OsString::from));
+    command.push(jar.into_os_string());
+    command.push("com.google.cloud.datastore.emulator.firestore.CloudFirestore".into());
+    command.push("--host".into());
+    command.push(address.ip().to_string().into());
+    command.push("--port".into());
+    command.push(address.port().to_string().into());
+    Ok(command)
 }

@@ -4,15 +4,19 @@
 pub mod installed;
 pub mod process;
 
+mod balancer;
 mod discovery;
 mod firestore;
+mod owned;
 mod pubsub;
 mod scheduler;
 mod storage;
 mod vault;
 
+pub use balancer::Balancer;
 pub use discovery::Discovery;
 pub use firestore::Firestore;
+pub use owned::Owned;
 pub use process::{Shared, StartError};
 pub use pubsub::PubSub;
 pub use scheduler::{Called, Received, Scheduler};

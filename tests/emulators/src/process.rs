@@ -23,14 +23,14 @@ use tokio::time::Instant;
 /// How long nobody holds it before it ends.
 const IDLE: Duration = Duration::from_mins(1);
 /// How long it may take to answer. A JVM on a busy machine takes its time.
-const START: Duration = Duration::from_secs(90);
+pub(crate) const START: Duration = Duration::from_secs(90);
 /// How long one look at whether it answers may take.
 const LOOK: Duration = Duration::from_secs(5);
 /// Time between two such looks while it starts.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// Bytes of its output that are kept. The rest is read and dropped: an emulator that cannot write its log may hang, and one that can
 /// may fill the disk.
-const LOG: u32 = 4 * 1024 * 1024;
+pub(crate) const LOG: u32 = 4 * 1024 * 1024;
 
 /// Runs the command and ends it when `held` has been nobody's for a while. While it ends the process it keeps `held` for itself, so
 /// that nobody takes hold of a process that is about to go. Arguments: `held`, idle seconds, bytes of log, log, command.
@@ -161,7 +161,7 @@ impl Service {
     }
 
     /// Whether it answers `200`. Plain HTTP by hand: one line is asked, one line is read.
-    async fn answers(self, address: SocketAddr) -> bool {
+    pub(crate) async fn answers(self, address: SocketAddr) -> bool {
         let ask = async {
             let mut stream = TcpStream::connect(address).await?;
             let request = format!(
@@ -177,7 +177,10 @@ impl Service {
     }
 }
 
-fn failed(name: &'static str, action: &'static str) -> impl Fn(io::Error) -> StartError + Copy {
+pub(crate) fn failed(
+    name: &'static str,
+    action: &'static str,
+) -> impl Fn(io::Error) -> StartError + Copy {
     move |source| StartError::Io {
         name,
         action,

@@ -4,11 +4,13 @@
 //! subscriptions of its own.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::process::{Listen, Service, Shared, StartError, cloud_sdk, free_address, java};
+use crate::owned::Owned;
+use crate::process::{Listen, Service, Shared, StartError, cloud_sdk, failed, free_address, java};
 
 const SERVICE: Service = Service {
     name: "pubsub",
@@ -31,27 +33,14 @@ pub struct PubSub(Shared);
 impl PubSub {
     /// The emulator, started if nobody has. What is in it is other tests' as well: a test takes a [`project`](Self::project) of its own.
     pub async fn shared() -> Result<Self, StartError> {
-        SERVICE
-            .shared(|address| {
-                let jar = cloud_sdk()
-                    .and_then(|sdk| jar(&sdk.join(FOLDER)))
-                    .ok_or(MISSING)?;
-                // The emulator answers about permissions on a port of its own, which nobody here asks.
-                let unused = free_address().map_err(|source| StartError::Io {
-                    name: SERVICE.name,
-                    action: "no port is free",
-                    source,
-                })?;
-                let mut command = vec![java()?.into_os_string()];
-                command.extend(["-Xmx512m", "-Duser.language=en", "-jar"].map(OsString::from));
-                command.push(jar.into_os_string());
-                command.push(format!("--host={}", address.ip()).into());
-                command.push(format!("--port={}", address.port()).into());
-                command.push(format!("--iam_port={}", unused.port()).into());
-                Ok(command)
-            })
-            .await
-            .map(Self)
+        SERVICE.shared(command).await.map(Self)
+    }
+
+    /// One of one's own, empty, with its log in `folder`.
+    pub async fn owned(folder: &Path) -> Result<Owned, StartError> {
+        let address = free_address().map_err(failed(SERVICE.name, "no port is free"))?;
+        let log = folder.join(SERVICE.name);
+        SERVICE.owned(address, command(address)?, log).await
     }
 
     /// Its address, as a URL.
@@ -83,4 +72,24 @@ fn jar(folder: &Path) -> Option<PathBuf> {
         .collect();
     jars.sort();
     jars.pop()
+}
+
+/// The argument vector, program first.
+fn command(address: SocketAddr) -> Result<Vec<OsString>, StartError> {
+    let jar = cloud_sdk()
+        .and_then(|sdk| jar(&sdk.join(FOLDER)))
+        .ok_or(MISSING)?;
+    // The emulator answers about permissions on a port of its own, which nobody here asks.
+    let unused = free_address().map_err(|source| StartError::Io {
+        name: SERVICE.name,
+        action: "no port is free",
+        source,
+    })?;
+    let mut command = vec![java()?.into_os_string()];
+    command.extend(["-Xmx512m", "-Duser.language=en", "-jar"].map(OsString::from));
+    command.push(jar.into_os_string());
+    command.push(format!("--host={}", address.ip()).into());
+    command.push(format!("--port={}", address.port()).into());
+    command.push(format!("--iam_port={}", unused.port()).into());
+    Ok(command)
 }

@@ -21,6 +21,8 @@ use jobs::Jobs;
 
 /// Time between two looks at the clock.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long an answer may take; Berth's own jobs say the same.
+const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// A request that came in.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +77,10 @@ impl State {
             .client
             .post(&uri)
             .header(AUTHORIZATION, bearer)
+            .header("X-CloudScheduler", "true")
+            .header("X-CloudScheduler-JobName", short_name(job))
+            .header("X-CloudScheduler-ScheduleTime", now.to_string())
+            .timeout(ATTEMPT)
             .send()
             .await;
         Called {
@@ -82,6 +88,12 @@ impl State {
             status: answer.ok().map(|answer| answer.status().as_u16()),
         }
     }
+}
+
+/// The last part of a job's name.
+fn short_name(job: &Value) -> &str {
+    let name = job["name"].as_str().unwrap_or_default();
+    name.rsplit('/').next().unwrap_or_default()
 }
 
 /// A stand-in that runs as long as this lives.

@@ -3,12 +3,14 @@
 //! It keeps objects in memory: its folder cannot hold an object `a` beside an object `a/b`. Whether an object may be made it decides when
 //! an upload of unknown size begins, and not, as the service does, when it ends.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
 use crate::installed;
+use crate::owned::Owned;
 use crate::process::{Listen, Service, Shared, StartError, find_program};
 
 const SERVICE: Service = Service {
@@ -22,6 +24,9 @@ const SERVICE: Service = Service {
     health: "/_internal/healthcheck",
 };
 
+/// Beside the one that tests share.
+const OWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 78)), 80);
+
 const PROGRAM: &str = "fake-gcs-server";
 /// Where the Python package has it.
 const IN_PACKAGE: &str =
@@ -34,24 +39,14 @@ pub struct Storage(Shared);
 impl Storage {
     /// The server, started if nobody has. What is in it is other tests' as well: a test takes a [`bucket_name`](Self::bucket_name) of its own.
     pub async fn shared() -> Result<Self, StartError> {
+        SERVICE.shared(command).await.map(Self)
+    }
+
+    /// One of one's own, empty, with its log in `folder`.
+    pub async fn owned(folder: &Path) -> Result<Owned, StartError> {
         SERVICE
-            .shared(|address| {
-                let program = find_program(PROGRAM)
-                    .or_else(packaged)
-                    .ok_or(installed::missing("fake-gcs-server"))?;
-                let mut command = vec![program.into_os_string()];
-                for (option, value) in [
-                    ("-scheme", "http".to_owned()),
-                    ("-backend", "memory".to_owned()),
-                    ("-host", address.ip().to_string()),
-                    ("-port", address.port().to_string()),
-                ] {
-                    command.extend([option.into(), value.into()]);
-                }
-                Ok(command)
-            })
+            .owned(OWN, command(OWN)?, folder.join(SERVICE.name))
             .await
-            .map(Self)
     }
 
     /// Its address, as a URL.
@@ -71,4 +66,21 @@ impl Storage {
 
 fn packaged() -> Option<PathBuf> {
     Some(installed::folder().join(IN_PACKAGE)).filter(|path| path.is_file())
+}
+
+/// The argument vector, program first.
+fn command(address: SocketAddr) -> Result<Vec<OsString>, StartError> {
+    let program = find_program(PROGRAM)
+        .or_else(packaged)
+        .ok_or(installed::missing("fake-gcs-server"))?;
+    let mut command = vec![program.into_os_string()];
+    for (option, value) in [
+        ("-scheme", "http".to_owned()),
+        ("-backend", "memory".to_owned()),
+        ("-host", address.ip().to_string()),
+        ("-port", address.port().to_string()),
+    ] {
+        command.extend([option.into(), value.into()]);
+    }
+    Ok(command)
 }

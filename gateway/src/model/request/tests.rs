@@ -6,6 +6,14 @@ const ANY: Allowed<'static> = Allowed {
     counts_only: false,
 };
 
+const VERTEX: Form = Form::Vertex {
+    surcharge_percent: 10,
+};
+
+fn check(body: &[u8], allowed: Allowed<'_>) -> Result<Checked, Refusal> {
+    super::check(body, allowed, Form::Anthropic)
+}
+
 fn with(rest: &str) -> Result<Checked, Refusal> {
     check(
         format!(r#"{{"model":"claude-opus-5-5","max_tokens":100,{rest}}}"#).as_bytes(),
@@ -179,4 +187,27 @@ fn an_image_is_not_counted_by_its_bytes_and_an_hour_of_cache_costs_more() {
     )
     .unwrap();
     assert!(hour.worst_case() > plain.worst_case());
+}
+
+#[test]
+fn for_vertex_the_model_leaves_the_body_and_the_version_enters() {
+    let body = br#"{"model":"claude-opus-4-5-20251101","max_tokens":100,"anthropic_version":"x","stream":true,"messages":[]}"#;
+    let checked = super::check(body, ANY, VERTEX).unwrap();
+    assert_eq!(
+        checked.body,
+        r#"{"max_tokens":100,"stream":true,"messages":[],"anthropic_version":"vertex-2023-10-16"}"#
+    );
+    assert_eq!(checked.model, "claude-opus-4-5@20251101");
+    let counts = Allowed {
+        counts_only: true,
+        ..ANY
+    };
+    let checked = super::check(body, counts, VERTEX).unwrap();
+    assert_eq!(
+        checked.body,
+        r#"{"messages":[],"anthropic_version":"vertex-2023-10-16","model":"claude-opus-4-5@20251101"}"#
+    );
+    let elsewhere = br#"{"model":"a/../b","max_tokens":100,"messages":[]}"#;
+    assert!(super::check(elsewhere, ANY, VERTEX).is_err());
+    assert!(super::check(elsewhere, ANY, Form::Anthropic).is_ok());
 }

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, PoisonError};
 
-use async_trait::async_trait;
 use berth_domain::event::Event;
 use berth_domain::ids::{ConversationId, MessageId, RunId, UserId};
 use berth_domain::lease::RunnerId;
@@ -11,13 +10,14 @@ use berth_domain::ports::events::Events as _;
 use berth_domain::ports::runs::{Append, Claim, Fenced, Runs as _, Submission, Submitted};
 use berth_domain::quota::Quota;
 use berth_domain::run::{Outcome, Reason, RunState, Trigger};
+use berth_embedded::SecretKey;
 use berth_emulators::Firestore;
 use firestore::gcloud_sdk::tonic::Status;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Db;
-use crate::{Database, Seal, Store};
+use crate::{Database, Store};
 
 /// How the network behaves after the next commit has happened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,21 +62,6 @@ impl Db {
     }
 }
 
-/// Nothing is secret here.
-#[derive(Debug)]
-struct Open;
-
-#[async_trait]
-impl Seal for Open {
-    async fn seal(&self, _: &[u8], clear: &[u8]) -> StoreResult<Vec<u8>> {
-        Ok(clear.to_vec())
-    }
-
-    async fn open(&self, _: &[u8], sealed: &[u8]) -> StoreResult<Vec<u8>> {
-        Ok(sealed.to_vec())
-    }
-}
-
 fn now() -> Timestamp {
     "2026-11-21T09:00:00Z".parse().unwrap()
 }
@@ -98,7 +83,9 @@ impl Stage {
     async fn new() -> Self {
         let emulator = Firestore::shared().await.unwrap();
         let database = Database::emulated(emulator.url(), emulator.project());
-        let store = Store::open(&database, Arc::new(Open)).await.unwrap();
+        let store = Store::open(&database, Arc::new(SecretKey::new([7; 32])))
+            .await
+            .unwrap();
         let submission = Submission {
             user_id: UserId(uuid()),
             message_id: MessageId(uuid()),

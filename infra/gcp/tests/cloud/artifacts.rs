@@ -1,13 +1,10 @@
-//! Objects on a stand-in for Cloud Storage: the contract.
+//! Objects on a stand-in for Cloud Storage.
 
-use std::sync::Arc;
-
-use berth_contract::Differences;
 use berth_emulators::Storage;
 use berth_gcp::Bucket;
 use serde_json::json;
 
-use crate::support::{Partial, install_tls};
+use crate::support::install_tls;
 
 /// A bucket of a test's own, and what it lives in.
 pub(crate) async fn bucket() -> (Bucket, Storage) {
@@ -24,11 +21,3 @@ pub(crate) async fn bucket() -> (Bucket, Storage) {
     let bucket = Bucket::open(&name, Some(&server.url())).await.unwrap();
     (bucket, server)
 }
-
-berth_contract::suite!(
-    only artifacts: {
-        let (bucket, server) = bucket().await;
-        Partial::default().with_artifacts(Arc::new(bucket)).holding(server)
-    },
-    Differences::default()
-);

@@ -1,10 +1,8 @@
-//! The queue on Google's Pub/Sub emulator: the contract, and what anybody may publish.
+//! The queue on Google's Pub/Sub emulator: whom a hint reaches, and what anybody may publish.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Partial, random_id};
-use berth_contract::{Delivery, Differences};
+use crate::support::{install_tls, random_id};
 use berth_domain::ids::RunId;
 use berth_domain::ports::queue::{Hint, Queue};
 use berth_gcp::{PubSub, PubSubQueue, RunnerName};
@@ -13,13 +11,14 @@ use google_cloud_pubsub::client::Publisher;
 use google_cloud_pubsub::model::Message;
 
 /// One queue on the emulator, for as long as this lives.
-struct Broker {
+pub(crate) struct Broker {
     config: PubSub,
     _emulator: berth_emulators::PubSub,
 }
 
 impl Broker {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
+        install_tls();
         let emulator = berth_emulators::PubSub::shared().await.unwrap();
         let config = PubSub {
             project: emulator.project(),
@@ -33,7 +32,7 @@ impl Broker {
         }
     }
 
-    async fn runner(&self, name: &str) -> PubSubQueue {
+    pub(crate) async fn runner(&self, name: &str) -> PubSubQueue {
         let name = RunnerName::parse(name).unwrap();
         self.config.runner(&name).await.unwrap()
     }
@@ -69,15 +68,6 @@ async fn drain(queue: &PubSubQueue, last: Hint, expected: &[Hint]) -> Vec<Hint> 
         arrived.push(hint);
     }
 }
-
-berth_contract::suite!(
-    only queue: {
-        let broker = Broker::new().await;
-        let queue = Arc::new(broker.runner("vm-1").await);
-        Partial::default().with_queue(queue).holding(broker)
-    },
-    Differences { delivery: Delivery::AtLeastOnce, lag_after: None }
-);
 
 #[tokio::test]
 async fn a_hint_for_a_runner_reaches_no_other() {

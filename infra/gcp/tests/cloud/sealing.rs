@@ -11,7 +11,7 @@ use crate::support::install_tls;
 
 const KEY: &str = "projects/p/locations/l/keyRings/berth/cryptoKeys/secrets";
 
-async fn kms() -> (Kms, Vault) {
+pub(crate) async fn kms() -> (Kms, Vault) {
     install_tls();
     let vault = Vault::start().await.unwrap();
     (Kms::new(KEY, Some(&vault.url())).unwrap(), vault)

@@ -5,88 +5,63 @@ pub(crate) mod proxy;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
+use berth_domain::ports::sealing::Sealing;
+use berth_embedded::SecretKey;
 use berth_emulators::Firestore;
-use berth_gcp::{Database, Seal, Store};
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use berth_gcp::{Database, Store};
 use proxy::Proxy;
 use uuid::Uuid;
-
-/// Bytes of a nonce.
-const NONCE: usize = 24;
-
-/// Seals with a key that everybody knows.
-#[derive(Debug)]
-pub(crate) struct TestSeal;
-
-impl TestSeal {
-    fn cipher() -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&[7; 32].into())
-    }
-}
-
-fn broken<E>(_: E) -> StoreError {
-    StoreError::new(StoreErrorKind::Broken, "test.seal", "not this key's")
-}
-
-#[async_trait]
-impl Seal for TestSeal {
-    async fn seal(&self, bound_to: &[u8], clear: &[u8]) -> StoreResult<Vec<u8>> {
-        let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(broken)?;
-        let payload = Payload {
-            msg: clear,
-            aad: bound_to,
-        };
-        let sealed = Self::cipher().encrypt(&XNonce::from(nonce), payload);
-        Ok([&nonce[..], &sealed.map_err(broken)?].concat())
-    }
-
-    async fn open(&self, bound_to: &[u8], sealed: &[u8]) -> StoreResult<Vec<u8>> {
-        let (nonce, msg) = sealed
-            .split_first_chunk::<NONCE>()
-            .ok_or(())
-            .map_err(broken)?;
-        let payload = Payload { msg, aad: bound_to };
-        let clear = Self::cipher().decrypt(&XNonce::from(*nonce), payload);
-        clear.map_err(broken)
-    }
-}
 
 /// A store whose database nobody else uses.
 pub(crate) struct Emulated {
     pub(crate) store: Arc<Store>,
     project: String,
     emulator: Arc<Firestore>,
+    sealing: Arc<dyn Sealing>,
 }
 
 impl Emulated {
     pub(crate) async fn new() -> Self {
+        Self::sealed_by(Arc::new(SecretKey::new([7; 32]))).await
+    }
+
+    /// One whose secrets are encrypted that way.
+    pub(crate) async fn sealed_by(sealing: Arc<dyn Sealing>) -> Self {
         let emulator = Firestore::shared()
             .await
             .unwrap_or_else(|error| panic!("{error}"));
         let (url, project) = (emulator.url(), emulator.project());
-        Self::open(Arc::new(emulator), url, project).await
+        Self::open(Arc::new(emulator), url, project, sealing).await
     }
 
-    async fn open(emulator: Arc<Firestore>, url: String, project: String) -> Self {
+    async fn open(
+        emulator: Arc<Firestore>,
+        url: String,
+        project: String,
+        sealing: Arc<dyn Sealing>,
+    ) -> Self {
         let database = Database::emulated(url, &project);
-        let store = Store::open(&database, Arc::new(TestSeal))
+        let store = Store::open(&database, sealing.clone())
             .await
             .expect("a store");
         Self {
             store: Arc::new(store),
             project,
             emulator,
+            sealing,
         }
     }
 
     /// Another store of the same database, over a network of its own.
     pub(crate) async fn over(&self, proxy: &Proxy) -> Self {
         let url = format!("http://{}", proxy.address);
-        Self::open(self.emulator.clone(), url, self.project.clone()).await
+        Self::open(
+            self.emulator.clone(),
+            url,
+            self.project.clone(),
+            self.sealing.clone(),
+        )
+        .await
     }
 
     /// Another store of the same database, as another process has it.
@@ -95,6 +70,7 @@ impl Emulated {
             self.emulator.clone(),
             self.emulator.url(),
             self.project.clone(),
+            self.sealing.clone(),
         )
         .await
     }

@@ -1,7 +1,5 @@
-//! The contract of the ports, kept by this adapter on Google's emulator.
-
-#[expect(dead_code, reason = "networks that break are not needed here")]
-mod common;
+//! The contract of the ports, whole: every port of the store, hints and objects on Google's adapters, secrets sealed with KMS. Only live
+//! text is none of Google's services: it goes over the link between the roles, and `berth-link` keeps that part of the contract.
 
 use std::sync::Arc;
 
@@ -23,29 +21,34 @@ use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::usage::UsageLedger;
 use berth_domain::ports::users::Users;
-use berth_embedded::{LocalArtifacts, LocalLiveText, LocalQueue};
-use common::Emulated;
-use tempfile::TempDir;
+use berth_embedded::LocalLiveText;
+use berth_emulators::{Storage, Vault};
+use berth_gcp::{Bucket, PubSubQueue};
 
-/// Firestore's ports; hints, live text and objects within this process: theirs are in `tests/cloud`.
+use crate::artifacts::bucket;
+use crate::common::Emulated;
+use crate::queue::Broker;
+use crate::sealing::kms;
+
+/// What runs on Google Cloud, and the services it lives on.
 struct Cloud {
     firestore: Emulated,
-    queue: Arc<LocalQueue>,
+    queue: Arc<PubSubQueue>,
     live: Arc<LocalLiveText>,
-    artifacts: Arc<LocalArtifacts>,
-    _folder: TempDir,
+    artifacts: Arc<Bucket>,
+    _services: (Broker, Storage, Vault),
 }
 
 impl Cloud {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let objects = LocalArtifacts::open(folder.path().join("artifacts"));
+        let (kms, vault) = kms().await;
+        let ((bucket, storage), broker) = tokio::join!(bucket(), Broker::new());
         Self {
-            artifacts: Arc::new(objects.expect("a folder for objects")),
-            _folder: folder,
-            firestore: Emulated::new().await,
-            queue: Arc::default(),
+            firestore: Emulated::sealed_by(Arc::new(kms)).await,
+            queue: Arc::new(broker.runner("vm-1").await),
             live: Arc::default(),
+            artifacts: Arc::new(bucket),
+            _services: (broker, storage, vault),
         }
     }
 }
@@ -123,7 +126,7 @@ impl Backend for Cloud {
 berth_contract::suite!(
     Cloud::new().await,
     Differences {
-        delivery: Delivery::Exact,
+        delivery: Delivery::AtLeastOnce,
         lag_after: Some(256),
     }
 );

@@ -1,0 +1,109 @@
+//! Flags of the roles on Google Cloud.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::UserLimitOptions;
+use super::sign_in::SignInOptions;
+
+/// Where everything is that the roles share.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CloudOptions {
+    /// Project.
+    #[arg(long, env = "BERTH_GCP_PROJECT")]
+    pub(crate) project: String,
+    /// Region.
+    #[arg(long, env = "BERTH_GCP_REGION")]
+    pub(crate) region: String,
+    /// Firestore database.
+    #[arg(long, env = "BERTH_GCP_DATABASE", default_value = "(default)")]
+    pub(crate) database: String,
+    /// Pub/Sub topic of run requests; subscriptions are called after it.
+    #[arg(long, env = "BERTH_GCP_TOPIC", default_value = "berth-runs")]
+    pub(crate) topic: String,
+    /// `HOST:PORT` of a Firestore emulator.
+    #[arg(long, env = "FIRESTORE_EMULATOR_HOST", hide = true)]
+    pub(crate) firestore_emulator: Option<String>,
+    /// `HOST:PORT` of a Pub/Sub emulator.
+    #[arg(long, env = "PUBSUB_EMULATOR_HOST", hide = true)]
+    pub(crate) pubsub_emulator: Option<String>,
+    /// Address for Prometheus metrics; none without.
+    #[arg(long, env = "BERTH_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+}
+
+/// The key of users' secrets.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct KmsOptions {
+    /// Full name of the key in Cloud KMS that encrypts users' secrets: `projects/…/cryptoKeys/…`.
+    #[arg(long, env = "BERTH_GCP_KMS_KEY")]
+    pub(crate) kms_key: String,
+    /// `HOST:PORT` of a stand-in for Cloud KMS.
+    #[arg(long, env = "KMS_EMULATOR_HOST", hide = true)]
+    pub(crate) kms_emulator: Option<String>,
+}
+
+/// `berth api`.
+#[derive(Debug, Args)]
+pub(crate) struct ApiOptions {
+    #[command(flatten)]
+    pub(crate) cloud: CloudOptions,
+    #[command(flatten)]
+    pub(crate) kms: KmsOptions,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInOptions,
+    #[command(flatten)]
+    pub(crate) limits: UserLimitOptions,
+    /// Address to listen on. Other than on this machine alone only with an identity provider.
+    #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+}
+
+/// `berth scheduler-hook`.
+#[derive(Debug, Args)]
+pub(crate) struct HookOptions {
+    #[command(flatten)]
+    pub(crate) cloud: CloudOptions,
+    /// Address to listen on. Whoever calls has to show a token, so that any will do.
+    #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Address of this service, which callers' tokens must name as their audience.
+    #[arg(long, env = "BERTH_HOOK_AUDIENCE")]
+    pub(crate) audience: String,
+    /// Service account that callers' tokens must be of.
+    #[arg(long, env = "BERTH_HOOK_CALLER")]
+    pub(crate) caller: String,
+    /// Keep a job of Cloud Scheduler for every schedule, as far as the quota goes; without, the tick of each minute fires them.
+    #[arg(
+        long,
+        env = "BERTH_SCHEDULE_JOBS",
+        default_value_t = false,
+        default_missing_value = "true",
+        num_args = 0..=1,
+        action = clap::ArgAction::Set
+    )]
+    pub(crate) schedule_jobs: bool,
+    /// Jobs that may be ours: the region's quota less what else is in it.
+    #[arg(long, env = "BERTH_SCHEDULE_JOBS_QUOTA", default_value_t = 900)]
+    pub(crate) schedule_jobs_quota: usize,
+    /// Google's keys; for tests.
+    #[arg(
+        long,
+        env = "BERTH_GOOGLE_KEYS_URL",
+        hide = true,
+        default_value = berth_oidc::GOOGLE_KEYS
+    )]
+    pub(crate) google_keys_url: String,
+    /// `HOST:PORT` of a stand-in for Cloud Scheduler.
+    #[arg(long, env = "CLOUD_SCHEDULER_EMULATOR_HOST", hide = true)]
+    pub(crate) scheduler_emulator: Option<String>,
+}
+
+/// An emulator's `HOST:PORT` as a URL. An empty variable is how scripts say "none".
+pub(crate) fn emulator(address: Option<&String>) -> Option<String> {
+    address
+        .map(|address| address.trim())
+        .filter(|address| !address.is_empty())
+        .map(|address| format!("http://{address}"))
+}

@@ -1,0 +1,151 @@
+//! Google Cloud on one machine: `berth-local-cloud FOLDER LISTEN API…`.
+//!
+//! Starts emulators and stand-ins of its own, empty, with their logs in FOLDER; makes topic, subscription and buckets; balances connections to
+//! LISTEN over the API addresses. Prints one line of JSON with all addresses, and ends with everything it started when it is interrupted.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use berth_emulators::{Balancer, Firestore, PubSub, Scheduler, Storage, Vault};
+use berth_fake_oidc::{Account, Issuer, Options};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The project everything is in.
+const PROJECT: &str = "berth-local";
+/// The topic of run requests, named as Terraform names it.
+const TOPIC: &str = "berth-runs";
+/// What a region takes without asking Google.
+const JOBS: usize = 1_000;
+/// A key of the stand-in for KMS; it takes any.
+const KMS_KEY: &str = "projects/berth-local/locations/local/keyRings/berth/cryptoKeys/user-secrets";
+
+#[tokio::main]
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever started it learns the addresses here"
+)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    // Fails where there is one already, which is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let mut arguments = std::env::args().skip(1);
+    let usage = "berth-local-cloud FOLDER LISTEN API…";
+    let folder = PathBuf::from(arguments.next().ok_or(usage)?);
+    let listen: SocketAddr = arguments.next().ok_or(usage)?.parse()?;
+    let apis = arguments
+        .map(|text| text.parse())
+        .collect::<Result<Vec<SocketAddr>, _>>()?;
+    if apis.is_empty() {
+        return Err(usage.into());
+    }
+    std::fs::create_dir_all(&folder)?;
+    let (mut ended, mut interrupted) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+
+    let (firestore, pubsub, storage) = tokio::try_join!(
+        Firestore::owned(&folder),
+        PubSub::owned(&folder),
+        Storage::owned(&folder)
+    )?;
+    let urls = HashMap::from([
+        ("firestore", format!("http://{}", firestore.address)),
+        ("pubsub", format!("http://{}", pubsub.address)),
+        // Google's client leaves the port out, and so do we: it is HTTP's own.
+        ("storage", format!("http://{}", storage.address.ip())),
+    ]);
+    let buckets = ["artifacts", "snapshots"].map(|kind| format!("{PROJECT}-berth-{kind}"));
+    prepare(&urls, &buckets).await?;
+
+    let issuer = Issuer::new("local");
+    let accounts = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let sign_in = format!("http://{}", accounts.local_addr()?);
+    let options = Options {
+        issuer: issuer.clone(),
+        accounts: people(),
+        now: || now().as_second(),
+    };
+    let signing_in = tokio::spawn(berth_fake_oidc::serve(accounts, options));
+    let vault = Vault::start().await?;
+    let mut scheduler = Scheduler::start(issuer, now(), JOBS).await?;
+    scheduler.keep_time(now);
+    let balancer = Balancer::start(listen, apis, "/readyz").await?;
+
+    let addresses = json!({
+        "project": PROJECT,
+        "topic": TOPIC,
+        "artifacts_bucket": buckets[0],
+        "snapshots_bucket": buckets[1],
+        "kms_key": KMS_KEY,
+        "firestore": urls["firestore"],
+        "pubsub": urls["pubsub"],
+        "storage": urls["storage"],
+        "kms": vault.url(),
+        "secrets": vault.url(),
+        "scheduler": scheduler.url(),
+        "oidc": sign_in,
+        "oidc_keys": format!("{sign_in}/certs"),
+        "url": format!("http://{}", balancer.address()),
+    });
+    println!("{addresses}");
+    tokio::select! {
+        _ = ended.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    signing_in.abort();
+    tokio::try_join!(firestore.end(), pubsub.end(), storage.end())?;
+    Ok(())
+}
+
+/// What Terraform makes in the cloud. The shared subscription has the name the runners look for; the emulator ignores its filter.
+async fn prepare(urls: &HashMap<&str, String>, buckets: &[String]) -> Result<(), reqwest::Error> {
+    let client = reqwest::Client::new();
+    let project = format!("{}/v1/projects/{PROJECT}", urls["pubsub"]);
+    let subscription = json!({
+        "topic": format!("projects/{PROJECT}/topics/{TOPIC}"),
+        "filter": "NOT attributes:runner",
+        "ackDeadlineSeconds": 60,
+    });
+    let things: [(String, Value); 2] = [
+        (format!("{project}/topics/{TOPIC}"), json!({})),
+        (format!("{project}/subscriptions/{TOPIC}-any"), subscription),
+    ];
+    for (url, body) in things {
+        client
+            .put(url)
+            .json(&body)
+            .send()
+            .await?
+            .error_for_status()?;
+    }
+    for name in buckets {
+        let url = format!("{}/storage/v1/b?project={PROJECT}", urls["storage"]);
+        let made = client.post(url).json(&json!({ "name": name })).send();
+        made.await?.error_for_status()?;
+    }
+    Ok(())
+}
+
+/// Who can sign in: an owner and somebody else.
+fn people() -> Vec<Account> {
+    ["owner", "colleague"]
+        .map(|name| Account {
+            sub: name.to_owned(),
+            email: format!("{name}@example.com"),
+            hosted_domain: Some("example.com".to_owned()),
+        })
+        .to_vec()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program of its own has no other clock"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

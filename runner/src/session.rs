@@ -9,7 +9,7 @@ mod report;
 
 use std::sync::Arc;
 
-use berth_domain::event::{Event, Status};
+use berth_domain::event::Status;
 use berth_domain::ports::runs::Claimed;
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
 use berth_domain::run_token::RunToken;
@@ -85,7 +85,6 @@ pub(crate) async fn run(context: Arc<Context>, claimed: Claimed, signals: Signal
         granted: None,
         process: None,
         resume: claimed.session.clone(),
-        untold: Vec::new(),
     };
     let end = session.work(&mut slot).await;
     session.end(end, &mut slot).await;
@@ -110,8 +109,6 @@ struct Session<'a> {
     process: Option<ProcessId>,
     /// The Claude Code session to go on with.
     resume: Option<String>,
-    /// Events that go to the store together with the process's id: one commit instead of two.
-    untold: Vec<Event>,
 }
 
 /// A workspace, a process in it, and where to read its answer.

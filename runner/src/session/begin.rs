@@ -116,8 +116,7 @@ impl Session<'_> {
         berth: &Berth,
     ) -> Result<Option<Ready>, End> {
         if !processes::is_warm(slot, berth) {
-            let label = Status::StartingClaude;
-            self.untold.push(Event::Status { label });
+            self.status(Status::StartingClaude).await?;
         }
         let run = &self.claimed.run;
         let wanted = Wanted {

@@ -7,7 +7,6 @@ use berth_domain::ids::UserId;
 use berth_domain::ports::StoreError;
 use berth_domain::ports::gateway::RunSpend;
 use berth_domain::ports::queue::Hint;
-use berth_domain::ports::runs::Append;
 use berth_domain::run::{Outcome, Run, RunState};
 use berth_supervisor_protocol::{ErrorCode, ProcessId};
 
@@ -52,7 +51,7 @@ impl Session<'_> {
             }
             End::Detached => {
                 self.revoke().await;
-                if self.recorder.close().await.is_ok() {
+                if self.recorder.store().await.is_ok() {
                     tracing::info!(run.id = %run.id, "left running, to be taken up at the next start");
                 }
             }
@@ -67,18 +66,13 @@ impl Session<'_> {
             None => RunSpend::default(),
         };
         let (outcome, checked) = self.concluded(outcome).await;
-        let progress = self.recorder.close().await?;
-        let last = Append {
-            // Both in the transaction of the end: a run that is taken up again is judged again, and told once.
-            events: std::mem::take(&mut self.untold)
-                .into_iter()
-                .chain(follow::usage_event(&spend).filter(|_| spend.usage != self.told))
-                .chain(checked)
-                .collect(),
-            progress,
-            session: None,
-            usage: (spend.usage.calls > 0).then_some(spend.usage),
-        };
+        let mut last = self.recorder.close().await?;
+        // Both in the transaction of the end: a run that is taken up again is judged again, and told once.
+        let usage = follow::usage_event(&spend).filter(|_| spend.usage != self.told);
+        last.events.extend(usage.into_iter().chain(checked));
+        last.usage = (spend.usage.calls > 0)
+            .then_some(spend.usage)
+            .or(last.usage);
         let text = if self.report.answer.is_empty() {
             outcome.result.clone().unwrap_or_default()
         } else {

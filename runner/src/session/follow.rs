@@ -126,13 +126,12 @@ impl<'s, 'a> Follower<'s, 'a> {
         let client = self.turn.berth.client().clone();
         let process = self.turn.process.clone();
         self.show_open_block();
-        let untold = std::mem::take(&mut self.session.untold);
-        self.store(untold, None).await?;
+        self.store(Vec::new(), None).await?;
         let mut output = match client.stdout(&process, self.turn.progress.offset).await {
             Ok(output) => Some(output),
             Err(error) => return Ok(self.unreachable(&error)),
         };
-        self.oom_before = client.stats().await.ok().and_then(|stats| stats.oom_kills);
+        self.oom_before = self.turn.berth.known_oom_kills();
         let silent = Arc::new(Notify::new());
         let mut ended = Some(end_of(client, process, silent.clone()));
         let mut spend = self.session.context.deps.gateway.watch(self.run_id());

@@ -156,6 +156,7 @@ impl<'s, 'a> Follower<'s, 'a> {
             match happened {
                 Happened::Bytes(bytes) => {
                     if let Some(end) = self.take_in(&bytes).await? {
+                        self.session.output = output;
                         return self.turn_ended(end).await;
                     }
                 }

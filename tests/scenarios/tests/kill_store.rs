@@ -135,21 +135,21 @@ async fn before_anything_of_the_end_is_stored() -> anyhow::Result<()> {
     run.ends().await
 }
 
-/// The server has read the result, all that came before it is stored, and so is the place where reading goes on; only the end is
-/// not. Were that place behind the result's line, the next start would wait for a result for ever.
+/// The server has read the result, and the end is not stored. What came before it may be, with the place where reading goes on, or
+/// is to be stored with the end, whichever is quicker. Were that place behind the result's line, the next start would wait for a
+/// result for ever.
 #[tokio::test]
 async fn between_the_last_events_and_the_end() -> anyhow::Result<()> {
     let mut run = Gated::new().await?;
     run.berth.kill().await?;
     run.open().await?;
-    // The next start finds everything at once, so that the last events are stored when the result has been read already.
+    // The next start finds everything at once, so that the last events are to be stored when the result has been read already.
     let refused = run.berth.refuse(Write::End)?;
     run.berth.restart().await?;
     let tried = || run.berth.log().contains("runs.finish");
     until("the end was tried", tried).await?;
     run.berth.kill().await?;
-    let kinds = run.stored()?;
-    assert!(kinds.iter().any(|kind| kind == "file"), "{kinds:?}");
+    run.stored()?;
     drop(refused);
     run.ends().await
 }

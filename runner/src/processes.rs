@@ -157,14 +157,14 @@ pub(crate) async fn start(
     context: &Context,
     slot: &mut Slot,
     berth: &Berth,
-    wanted: Wanted<'_>,
+    mut wanted: Wanted<'_>,
     id: ProcessId,
 ) -> Result<Begun, ClientError> {
     let session = match wanted.session {
         Some(id) => Session::Resume(id.to_owned()),
         None => Session::New(context.deps.clock.uuid().to_string()),
     };
-    let spec = spec(context, berth, wanted, &session, id);
+    let spec = spec(context, berth, &mut wanted, &session, id);
     let (id, given) = match berth.client().start(&spec).await {
         Ok(started) if !started.created && !started.process.is_running() => {
             return Ok(Begun::Ended);
@@ -191,7 +191,7 @@ pub(crate) async fn start(
 fn spec(
     context: &Context,
     berth: &Berth,
-    wanted: Wanted<'_>,
+    wanted: &mut Wanted<'_>,
     session: &Session,
     id: ProcessId,
 ) -> ProcessSpec {
@@ -208,7 +208,7 @@ fn spec(
         command::add_secrets(&mut spec.env, agent.secrets());
     }
     spec.stdin = true;
-    spec.input = wanted.input;
+    spec.input = wanted.input.take();
     spec.ring_bytes = Some(RING);
     spec.exclusive = Some(exclusive(wanted.conversation, wanted.agent));
     spec

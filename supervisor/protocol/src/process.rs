@@ -130,6 +130,15 @@ pub struct Input {
     pub text: String,
 }
 
+impl fmt::Debug for Input {
+    /// Without the text: it is somebody's message.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Input")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A folder a process needs. The one above it must be there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {

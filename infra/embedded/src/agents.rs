@@ -217,9 +217,7 @@ impl Agents for Store {
     }
 
     async fn agent(&self, user: UserId, id: AgentId) -> StoreResult<Option<Agent>> {
-        self.db
-            .read("agents.get", move |db| find(db, user, id))
-            .await
+        self.db.look("agents.get", move |db| find(db, user, id))
     }
 
     async fn list_agents(&self, user: UserId, page: &PageRequest) -> StoreResult<Page<Agent>> {

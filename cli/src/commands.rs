@@ -7,6 +7,8 @@ pub(crate) mod completions;
 #[cfg(feature = "embedded")]
 pub(crate) mod doctor;
 #[cfg(feature = "gcp")]
+pub(crate) mod gateway;
+#[cfg(feature = "gcp")]
 pub(crate) mod hook;
 pub(crate) mod openapi;
 pub(crate) mod run;

@@ -3,6 +3,8 @@
 pub(crate) mod client;
 #[cfg(feature = "gcp")]
 pub(crate) mod cloud;
+#[cfg(feature = "gcp")]
+pub(crate) mod gateway;
 pub(crate) mod sign_in;
 #[cfg(all(test, feature = "embedded"))]
 mod tests;
@@ -64,9 +66,15 @@ pub(crate) enum Command {
     /// What works on runs, in users' workspaces on its machine, on Google Cloud.
     #[cfg(feature = "gcp")]
     #[command(
-        after_help = "Example:\n  berth runner --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --name machine-1 --caller berth-api@my-project.iam.gserviceaccount.com --public-url https://berth.example.com"
+        after_help = "Example:\n  berth runner --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --name machine-1 --snapshots-bucket my-project-berth-snapshots --caller berth-api@my-project.iam.gserviceaccount.com --public-url https://berth.example.com"
     )]
     Runner(Box<cloud::RunnerOptions>),
+    /// The only way out of a machine's workspaces, on Google Cloud: the model, packages, allowed hosts.
+    #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth gateway --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --model-key projects/my-project/secrets/berth-model-key"
+    )]
+    Gateway(Box<gateway::GatewayOptions>),
     /// What Cloud Scheduler calls when agents are due.
     #[cfg(feature = "gcp")]
     #[command(

@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         #[cfg(feature = "gcp")]
         Command::Runner(options) => commands::runner::run(*options),
         #[cfg(feature = "gcp")]
+        Command::Gateway(options) => commands::gateway::run(*options),
+        #[cfg(feature = "gcp")]
         Command::SchedulerHook(options) => commands::hook::run(*options),
         Command::Openapi => commands::openapi::run(),
         Command::Completions(options) => commands::completions::run(&options),

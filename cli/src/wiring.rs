@@ -9,7 +9,9 @@ pub(crate) mod cloud;
 pub(crate) mod credentials;
 pub(crate) mod data;
 pub(crate) mod engine;
-pub(crate) mod gateway;
+#[cfg(feature = "gcp")]
+pub(crate) mod link_key;
+#[cfg(feature = "embedded")]
 pub(crate) mod model;
 #[cfg(feature = "gcp")]
 pub(crate) mod notifier;
@@ -17,8 +19,10 @@ pub(crate) mod notifier;
 pub(crate) mod pass;
 pub(crate) mod random;
 #[cfg(feature = "gcp")]
-pub(crate) mod ready;
+pub(crate) mod reachable;
 #[cfg(feature = "gcp")]
-pub(crate) mod registration;
+pub(crate) mod ready;
 pub(crate) mod sign_in;
+#[cfg(feature = "gcp")]
+pub(crate) mod upstream;
 pub(crate) mod work;

@@ -14,11 +14,13 @@ use berth_domain::ports::users::Users as _;
 use berth_domain::schedule::FAILURE_THRESHOLD;
 use berth_domain::user::{Credential, CredentialKind, LOCAL_USER, User};
 use berth_embedded::{LocalLiveText, LocalQueue, Store};
+use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork, ToolPorts};
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
 use berth_runner::{RunnerConfig, RunnerDeps};
 use berth_scheduler_hook::Bell;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::config::up::UpOptions;
 use crate::lifecycle::{self, Process};
@@ -28,7 +30,6 @@ use crate::wiring::clock::SystemClock;
 use crate::wiring::credentials;
 use crate::wiring::data::DataDir;
 use crate::wiring::engine;
-use crate::wiring::gateway;
 use crate::wiring::model::Model;
 use crate::wiring::random::SystemRandom;
 use crate::wiring::sign_in::{self, SignIn};
@@ -105,13 +106,31 @@ impl World {
         ));
         model.reload().await;
         let token_key = data.token_key()?;
-        let gateway = gateway::in_process(
-            &Arc::new(store.clone()),
-            token_key.clone(),
-            model.watch(),
+        let gateway = Arc::new(GatewayServer::new(
+            GatewayConfig {
+                token_key: token_key.clone(),
+                model: model.watch(),
+                access_tokens: None,
+                network: Arc::new(HostNetwork),
+                tools: ToolPorts {
+                    agents: Arc::new(store.clone()),
+                    runs: Arc::new(store.clone()),
+                    schedules: Arc::new(store.clone()),
+                    proposals: Arc::new(store.clone()),
+                    notifications: Arc::new(store.clone()),
+                    users: Arc::new(store.clone()),
+                    secrets: Arc::new(store.clone()),
+                },
+                limits: berth_gateway::Limits::default(),
+                // One process: what is granted has been granted here.
+                told: watch::channel(true).1,
+            },
+            Arc::new(store.clone()),
+            Arc::new(store.clone()),
             clock.clone(),
-            &process,
-        );
+            stop.clone(),
+            tasks.clone(),
+        ));
         let installation = installation(&store, clock.as_ref()).await?;
         let engine = engine::choose(&options.engine, data, installation)?;
         let workspaces = Arc::new(Workspaces::new(

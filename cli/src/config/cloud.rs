@@ -8,7 +8,7 @@ use url::Url;
 
 use super::UserLimitOptions;
 use super::sign_in::SignInOptions;
-use super::work::{DataOptions, EngineOptions, LimitOptions, ModelOptions};
+use super::work::{DataOptions, EngineOptions, LimitOptions};
 
 /// Where everything is that the roles share.
 #[derive(Debug, Clone, Args)]
@@ -115,15 +115,22 @@ pub(crate) struct RunnerOptions {
     #[command(flatten)]
     pub(crate) engine: EngineOptions,
     #[command(flatten)]
-    pub(crate) model: ModelOptions,
-    #[command(flatten)]
     pub(crate) limits: LimitOptions,
+    /// Model to ask for; Claude Code's own choice without.
+    #[arg(long, env = "BERTH_MODEL")]
+    pub(crate) model: Option<String>,
     /// Runs of one user at the same time.
     #[arg(long, env = "BERTH_CONCURRENT_RUNS", default_value_t = 3)]
     pub(crate) concurrent_runs: u32,
-    /// Name of this runner, which belongs to its disk: another disk is another runner.
+    /// Name of this machine, for people. The runner's own is made from it, and kept on its disk: another disk is another runner.
     #[arg(long, env = "BERTH_RUNNER_NAME")]
     pub(crate) name: String,
+    /// Bucket of workspaces' copies, from which they come back on another runner.
+    #[arg(long, env = "BERTH_GCP_SNAPSHOTS_BUCKET")]
+    pub(crate) snapshots_bucket: String,
+    /// `HOST:PORT` of a stand-in for Cloud Storage.
+    #[arg(long, env = "STORAGE_EMULATOR_HOST", hide = true)]
+    pub(crate) storage_emulator: Option<String>,
     /// Address to listen on, for the api and health checks.
     #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8090")]
     pub(crate) listen: SocketAddr,

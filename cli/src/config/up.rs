@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::UserLimitOptions;
 use super::sign_in::SignInOptions;
-use super::work::{DataOptions, EngineOptions, LimitOptions, ModelOptions};
+use super::work::{DataOptions, EngineOptions, LimitOptions};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
@@ -57,4 +57,22 @@ pub(crate) struct UpOptions {
     /// Address for Prometheus metrics; none without.
     #[arg(long, env = "BERTH_METRICS_LISTEN")]
     pub(crate) metrics_listen: Option<SocketAddr>,
+}
+
+/// The model.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ModelOptions {
+    /// Key of the Anthropic API. Without one, a key given in the settings is used.
+    #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true)]
+    pub(crate) anthropic_api_key: Option<String>,
+    /// Where the model API is. With an address of your own and no key, it is asked without one.
+    #[arg(long, env = "BERTH_MODEL_URL")]
+    pub(crate) model_url: Option<String>,
+    /// Model to ask for; Claude Code's own choice without.
+    #[arg(long, env = "BERTH_MODEL")]
+    pub(crate) model: Option<String>,
+    /// Begin with the built-in scripted model: everything is real but the model, and no key is needed. Settings can
+    /// switch it off.
+    #[arg(long, env = "BERTH_DEMO")]
+    pub(crate) demo: bool,
 }

@@ -60,24 +60,6 @@ pub(crate) enum EngineKind {
     Process,
 }
 
-/// The model.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ModelOptions {
-    /// Key of the Anthropic API. Without one, a key given in the settings is used.
-    #[arg(long, env = "ANTHROPIC_API_KEY", hide_env_values = true)]
-    pub(crate) anthropic_api_key: Option<String>,
-    /// Where the model API is. With an address of your own and no key, it is asked without one.
-    #[arg(long, env = "BERTH_MODEL_URL")]
-    pub(crate) model_url: Option<String>,
-    /// Model to ask for; Claude Code's own choice without.
-    #[arg(long, env = "BERTH_MODEL")]
-    pub(crate) model: Option<String>,
-    /// Begin with the built-in scripted model: everything is real but the model, and no key is needed. Settings can
-    /// switch it off.
-    #[arg(long, env = "BERTH_DEMO")]
-    pub(crate) demo: bool,
-}
-
 /// Limits and times.
 #[derive(Debug, Args)]
 pub(crate) struct LimitOptions {

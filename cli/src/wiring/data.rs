@@ -37,6 +37,12 @@ impl DataDir {
         Ok(Self { root })
     }
 
+    /// The folder.
+    #[cfg(feature = "gcp")]
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Makes sure that no other server uses the folder.
     pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
         let path = self.root.join("lock");

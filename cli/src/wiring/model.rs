@@ -15,7 +15,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::work::ModelOptions;
+use crate::config::up::ModelOptions;
 
 /// The model API's own address.
 const ANTHROPIC: &str = "https://api.anthropic.com";

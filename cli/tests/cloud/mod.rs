@@ -1,6 +1,7 @@
 //! Google Cloud as far as a machine has it, and roles that run on it as processes of their own.
 
 mod chaos;
+mod gateway;
 mod machine;
 mod runner;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use base64::Engine as _;
@@ -306,6 +308,17 @@ impl Role {
         let request = self.client.post(format!("{}{path}", self.base));
         let answer = self.send(request.bearer_auth(token)).await?;
         Ok(answer.status().as_u16())
+    }
+
+    /// Asks as a platform does, again and again: an emulator that has just started takes its time.
+    pub(crate) async fn until_ready(&self) -> anyhow::Result<()> {
+        let ready = async {
+            while self.get("/readyz").await?.status() != 204 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            anyhow::Ok(())
+        };
+        timeout(DEADLINE, ready).await?
     }
 
     /// Ends it without a word.

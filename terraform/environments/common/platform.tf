@@ -16,6 +16,8 @@ module "berth" {
   alert_emails     = var.alert_emails
   model_upstream   = var.model_upstream
   vertex_region    = var.vertex_region
+  vertex_models    = var.vertex_models
+  max_month_usd    = var.max_month_usd
   package_hosts    = var.package_hosts
   allowed_hosts    = var.allowed_hosts
   open_web         = var.open_web

@@ -43,6 +43,7 @@ locals {
       BERTH_GCP_KMS_KEY          = local.kms_key
       BERTH_IMAGE                = var.images.workspace
       BERTH_CAPACITY             = tostring(var.size.runner_capacity)
+      BERTH_ALLOW_HOSTS          = join(",", var.allowed_hosts)
     })
 
     gateway = merge(local.common, {
@@ -50,8 +51,9 @@ locals {
       BERTH_MODEL_UPSTREAM = var.model_upstream
       BERTH_GCP_MODEL_KEY  = var.model_upstream == "vertex" ? "" : "projects/${var.project}/secrets/${local.model_key}"
       BERTH_VERTEX_REGION  = var.model_upstream == "vertex" ? coalesce(var.vertex_region, var.region) : ""
+      BERTH_VERTEX_MODELS  = join(",", var.vertex_models)
+      BERTH_MAX_MONTH_USD  = var.max_month_usd == null ? "" : tostring(var.max_month_usd)
       BERTH_GCP_KMS_KEY    = local.kms_key
-      BERTH_ALLOW_HOSTS    = join(",", var.allowed_hosts)
     })
   }
 }

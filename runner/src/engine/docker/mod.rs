@@ -138,7 +138,10 @@ impl DockerEngine {
     async fn inspect(&self, user: UserId) -> Result<Option<ContainerInspectResponse>, EngineError> {
         let docker = self.docker().await?;
         match docker
-            .inspect_container(&spec::name(&self.config, user), None::<InspectContainerOptions>)
+            .inspect_container(
+                &spec::name(&self.config, user),
+                None::<InspectContainerOptions>,
+            )
             .await
         {
             Ok(found) => Ok(Some(found)),

@@ -27,6 +27,8 @@ pub enum Role {
 pub enum Status {
     /// The container is being created or started.
     StartingWorkspace,
+    /// The workspace's files are being brought to another machine.
+    MovingWorkspace,
     /// Claude Code is being started, or its session resumed.
     StartingClaude,
     /// The model is asked; nothing has come back yet.

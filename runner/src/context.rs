@@ -20,6 +20,7 @@ use jiff::SignedDuration;
 
 use crate::claude::command::ClaudeConfig;
 use crate::done::Judge;
+use crate::placement::Placing;
 use crate::processes::Processes;
 use crate::workspace::Workspaces;
 
@@ -84,4 +85,6 @@ pub(crate) struct Context {
     pub(crate) deps: RunnerDeps,
     pub(crate) processes: Processes,
     pub(crate) judge: Judge,
+    /// Which workspaces live here; `None` where there is one runner, which has them all.
+    pub(crate) placing: Option<Placing>,
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use berth_domain::ids::RunId;
 use berth_domain::ports::queue::Hint;
-use berth_domain::ports::runs::Claim;
+use berth_domain::ports::runs::{Claim, Claimed, MayClaim};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::context::Context;
+use crate::placement::{Lives, Placing};
 use crate::session::{self, Signals};
 
 /// Runs that one look through the store takes up.
@@ -33,6 +34,10 @@ pub(crate) struct Intake {
     stop: CancellationToken,
     /// Sessions leave their runs to the next incarnation.
     detach: CancellationToken,
+    /// Sessions end without writing anything more.
+    gone: CancellationToken,
+    /// Whose runs may be claimed.
+    may: MayClaim,
 }
 
 impl Intake {
@@ -42,7 +47,10 @@ impl Intake {
         stop: CancellationToken,
         detach: CancellationToken,
     ) -> Self {
+        let placing = context.placing.as_ref();
         Self {
+            gone: placing.map_or_else(CancellationToken::new, |placing| placing.gone().clone()),
+            may: placing.map_or_else(|| Arc::new(|_| true) as MayClaim, Placing::may_claim),
             permits: Arc::new(Semaphore::new(context.config.capacity)),
             context,
             running: Running::default(),
@@ -125,23 +133,8 @@ impl Intake {
     }
 
     async fn take(&self, run: RunId, permit: OwnedSemaphorePermit) {
-        let deps = &self.context.deps;
-        let claim = deps
-            .runs
-            .claim(
-                run,
-                &self.context.config.id,
-                self.context.config.quota,
-                deps.clock.now(),
-            )
-            .await;
-        let claimed = match claim {
-            Ok(Claim::Yours(claimed)) => *claimed,
-            Ok(Claim::NotNow) => return,
-            Err(error) => {
-                tracing::warn!(run.id = %run, error = %error.source, "claim failed, the sweep will try again");
-                return;
-            }
+        let Some(claimed) = self.claim(run).await else {
+            return;
         };
         let cancel = CancellationToken::new();
         if claimed.run.cancel_requested_at.is_some() {
@@ -153,13 +146,54 @@ impl Intake {
             cancel,
             look,
             detach: self.detach.clone(),
+            gone: self.gone.clone(),
         };
         let context = self.context.clone();
         self.sessions.spawn(async move {
-            session::run(context, claimed, signals).await;
+            let user = claimed.run.user_id;
+            session::run(context.clone(), claimed, signals).await;
+            if let Some(placing) = &context.placing {
+                placing.changed(user);
+            }
             drop(entry);
             drop(permit);
         });
+    }
+}
+
+impl Intake {
+    /// Claims a run whose user's workspace lives here, or nowhere so far. One that lives elsewhere is announced to its runner.
+    async fn claim(&self, run: RunId) -> Option<Claimed> {
+        let deps = &self.context.deps;
+        let (config, may) = (&self.context.config, &self.may);
+        let claim = async || {
+            let now = deps.clock.now();
+            let claim = deps
+                .runs
+                .claim_if(run, &config.id, config.quota, now, may.clone());
+            claim.await
+        };
+        let mut answer = claim().await;
+        if let Ok(Claim::NotHere(user)) = answer
+            && let Some(placing) = &self.context.placing
+        {
+            match placing.place(user).await {
+                Ok(Lives::Here) => answer = claim().await,
+                Ok(Lives::On(runner)) => {
+                    deps.queue.announce_to(&runner, Hint::Claim(run)).await;
+                }
+                Ok(Lives::Nowhere) => {}
+                Err(error) => answer = Err(error),
+            }
+        }
+        match answer {
+            Ok(Claim::Yours(claimed)) => Some(*claimed),
+            Ok(Claim::NotNow | Claim::NotHere(_)) => None,
+            Err(error) => {
+                tracing::warn!(run.id = %run, error = %error.source, "claim failed, the sweep will try again");
+                None
+            }
+        }
     }
 }
 

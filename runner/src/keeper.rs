@@ -34,7 +34,7 @@ impl Keeper {
         lease: Lease,
         signals: &Signals,
     ) -> Self {
-        let lost = CancellationToken::new();
+        let lost = signals.gone.child_token();
         let keeping = Keeping {
             run,
             clock: context.deps.clock.clone(),

@@ -1,10 +1,11 @@
 //! The runner: claims runs and sees each one through in its user's container.
 //!
 //! `intake` takes work in, `session` is one run from claim to finish, `transcript` turns what Claude Code writes into
-//! events, `recorder` stores them, `done` looks at what an agent's run has made, `keeper` holds the lease, `reaper` gives back what is idle. `workspace` and `engine` know
+//! events, `recorder` stores them, `done` looks at what an agent's run has made, `keeper` holds the lease, `reaper` gives back what is idle. `placement` says which workspaces live here where there are several runners. `workspace` and `engine` know
 //! containers. Deliberately absent: anything about HTTP clients, and any trust in what a container says.
 
 mod agent;
+mod among;
 pub mod claude;
 mod context;
 mod done;
@@ -12,6 +13,7 @@ pub mod engine;
 mod intake;
 mod keeper;
 mod outcome;
+pub mod placement;
 mod processes;
 mod reaper;
 mod recorder;
@@ -26,11 +28,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use among::{Ended, run_placed};
 pub use claude::command::ClaudeConfig;
 pub use context::{RunnerConfig, RunnerDeps};
 
 use context::Context;
 use intake::Intake;
+use placement::Placing;
 
 /// How long a runner that is told to stop waits for runs to end by themselves before it leaves them to the next start.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -40,12 +44,20 @@ const DETACH: Duration = Duration::from_secs(5);
 /// Works until `stop` is triggered; then takes nothing new, waits a moment for runs to end, and leaves the rest working in
 /// their containers, to be taken up at the next start.
 pub async fn run(config: RunnerConfig, deps: RunnerDeps, stop: CancellationToken) {
-    let context = Arc::new(Context {
+    work(context(config, deps, None), stop).await;
+}
+
+fn context(config: RunnerConfig, deps: RunnerDeps, placing: Option<Placing>) -> Arc<Context> {
+    Arc::new(Context {
         config,
         judge: done::Judge::new(deps.workspaces.clone()),
         deps,
         processes: processes::Processes::default(),
-    });
+        placing,
+    })
+}
+
+async fn work(context: Arc<Context>, stop: CancellationToken) {
     for (user, berth, running) in context.deps.workspaces.adopt_running().await {
         let now = context.deps.clock.now();
         context.processes.adopt(user, &berth, &running, now);
@@ -53,11 +65,13 @@ pub async fn run(config: RunnerConfig, deps: RunnerDeps, stop: CancellationToken
     let sessions = TaskTracker::new();
     let detach = CancellationToken::new();
     let reaper = tokio::spawn(reaper::work(context.clone(), stop.clone()));
-    Intake::new(context, sessions.clone(), stop, detach.clone())
+    let placing = context.placing.as_ref();
+    let grace = placing.map_or(DRAIN, |placing| placing.config().grace);
+    Intake::new(context.clone(), sessions.clone(), stop, detach.clone())
         .work()
         .await;
     sessions.close();
-    if tokio::time::timeout(DRAIN, sessions.wait()).await.is_err() {
+    if tokio::time::timeout(grace, sessions.wait()).await.is_err() {
         detach.cancel();
         if tokio::time::timeout(DETACH, sessions.wait()).await.is_err() {
             tracing::warn!(runs = sessions.len(), "runs did not let go in time");

@@ -63,6 +63,30 @@ impl Snapshots {
         owners: &Owners,
     ) -> Result<Option<Restored>, SnapshotError> {
         let heads = self.heads().await?;
+        self.newest_of(&heads, into, limits, owners).await
+    }
+
+    /// The same of the snapshot of this name and those before it: whoever has lost the workspace's lease may have written newer ones since.
+    pub async fn restore_until(
+        &self,
+        name: &str,
+        into: &Path,
+        limits: &Limits,
+        owners: &Owners,
+    ) -> Result<Option<Restored>, SnapshotError> {
+        let mut heads = self.heads().await?;
+        // Names sort by age.
+        heads.retain(|head| head.to_string().as_str() <= name);
+        self.newest_of(&heads, into, limits, owners).await
+    }
+
+    async fn newest_of(
+        &self,
+        heads: &[Head],
+        into: &Path,
+        limits: &Limits,
+        owners: &Owners,
+    ) -> Result<Option<Restored>, SnapshotError> {
         let mut passed_over = Vec::new();
         for head in heads.iter().rev() {
             match self.restore_one(head, into, limits, owners).await {

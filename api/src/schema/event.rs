@@ -87,6 +87,8 @@ impl From<Role> for RoleWord {
 pub(crate) enum StatusLabel {
     /// The workspace is being made or woken.
     StartingWorkspace,
+    /// The workspace's files are being brought to another machine.
+    MovingWorkspace,
     /// Claude Code is being started, or its session resumed.
     StartingClaude,
     /// The model is asked; nothing has come back yet.
@@ -107,6 +109,7 @@ impl From<Status> for StatusLabel {
     fn from(status: Status) -> Self {
         match status {
             Status::StartingWorkspace => Self::StartingWorkspace,
+            Status::MovingWorkspace => Self::MovingWorkspace,
             Status::StartingClaude => Self::StartingClaude,
             Status::Thinking => Self::Thinking,
             Status::Composing => Self::Composing,

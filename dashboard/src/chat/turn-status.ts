@@ -7,6 +7,7 @@ type StatusKey = keyof typeof import("../i18n/en").en.status;
 
 const LABELS: Readonly<Record<Status, StatusKey>> = {
   starting_workspace: "startingWorkspace",
+  moving_workspace: "movingWorkspace",
   starting_claude: "startingClaude",
   thinking: "thinking",
   composing: "composing",

@@ -162,6 +162,7 @@ export const en = {
     writing: "Writing the answer",
     queued: "Waiting for the answer before it",
     startingWorkspace: "Waking your workspace",
+    movingWorkspace: "Moving your workspace",
     startingClaude: "Claude is getting ready",
     memoryLost: "Beginning anew: what was said before could not be restored",
     memoryHigh: "Working; memory is nearly full",

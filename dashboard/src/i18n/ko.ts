@@ -162,6 +162,7 @@ export const ko: Catalogue = {
     writing: "답변을 쓰는 중",
     queued: "앞 답변을 기다리는 중",
     startingWorkspace: "작업 공간을 깨우는 중",
+    movingWorkspace: "작업 공간을 옮기는 중",
     startingClaude: "Claude가 준비하는 중",
     memoryLost: "앞 대화를 되살리지 못해 새로 시작하는 중",
     memoryHigh: "메모리가 거의 찬 상태로 작업 중",

@@ -11,6 +11,7 @@ pub mod conversations;
 pub mod credentials;
 pub mod events;
 pub mod gateway;
+pub mod homes;
 pub mod live;
 pub mod notifications;
 pub mod placements;

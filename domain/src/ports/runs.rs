@@ -1,5 +1,7 @@
 //! Runs: accepted once, claimed by lease, written under a fencing epoch, ended once.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -85,11 +87,17 @@ pub struct Claimed {
     pub progress: Option<Progress>,
 }
 
+/// Says whose runs a runner may claim: of users whose workspaces live on it. A message with a run's id may be forged or misrouted, and does
+/// not say whose run it is.
+pub type MayClaim = Arc<dyn Fn(UserId) -> bool + Send + Sync>;
+
 /// Answer to a claim.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Claim {
     /// It is yours.
     Yours(Box<Claimed>),
+    /// It could be claimed, but not by this runner: it is this user's, whose runs it may not claim.
+    NotHere(UserId),
     /// There is nothing to do: ended, unknown, leased, or an earlier run of the conversation is unfinished.
     NotNow,
 }
@@ -230,6 +238,19 @@ pub trait Runs: Send + Sync + std::fmt::Debug {
         runner: &RunnerId,
         quota: Quota,
         now: Timestamp,
+    ) -> StoreResult<Claim> {
+        self.claim_if(id, runner, quota, now, Arc::new(|_| true))
+            .await
+    }
+
+    /// The same, where `may` decides last, and without another look into the store, whether it may be this runner's.
+    async fn claim_if(
+        &self,
+        id: RunId,
+        runner: &RunnerId,
+        quota: Quota,
+        now: Timestamp,
+        may: MayClaim,
     ) -> StoreResult<Claim>;
 
     /// Runs that `runner` could claim, oldest first: queued, or with a lease that has expired or is a dead incarnation's.

@@ -124,6 +124,7 @@ cases! { $
         an_ended_run_makes_room_in_the_quota,
         a_repeated_submission_needs_no_quota,
         of_many_claims_one_wins,
+        whose_run_it_is_decides_last_and_changes_nothing,
         a_claim_brings_what_the_runner_needs,
         nothing_is_claimed_that_is_ended_or_unknown,
         runs_of_a_conversation_go_one_after_the_other,

@@ -184,7 +184,7 @@ impl World {
             .unwrap()
         {
             Claim::Yours(claimed) => Some(*claimed),
-            Claim::NotNow => None,
+            Claim::NotNow | Claim::NotHere(_) => None,
         }
     }
 

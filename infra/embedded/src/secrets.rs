@@ -178,13 +178,11 @@ impl Secrets for Store {
 
     async fn secret_names(&self, scope: &str) -> StoreResult<Vec<String>> {
         let scope = scope.to_owned();
-        self.db
-            .read("secrets.names", move |db| {
-                db.prepare_cached("SELECT name FROM secrets WHERE scope = ?1 ORDER BY name")?
-                    .query_map([scope], |row| row.get(0))?
-                    .collect()
-            })
-            .await
+        self.db.look("secrets.names", move |db| {
+            db.prepare_cached("SELECT name FROM secrets WHERE scope = ?1 ORDER BY name")?
+                .query_map([scope], |row| row.get(0))?
+                .collect()
+        })
     }
 
     async fn delete_secret(&self, scope: &str, name: &str) -> StoreResult<bool> {

@@ -16,8 +16,8 @@ use berth_domain::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
 use berth_domain::lease::RunnerId;
 use berth_domain::page::{Page, PageRequest};
 use berth_domain::ports::runs::{
-    AgentActivity, Append, CancelOutcome, Claim, Fenced, Renewed, RunFilter, Runs, Submission,
-    Submitted,
+    AgentActivity, Append, CancelOutcome, Claim, Fenced, MayClaim, Renewed, RunFilter, Runs,
+    Submission, Submitted,
 };
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use berth_domain::quota::Quota;
@@ -163,20 +163,20 @@ impl Runs for Store {
             .map_err(|trouble| trouble.at("runs.agent_activity"))
     }
 
-    async fn claim(
+    async fn claim_if(
         &self,
         id: RunId,
         runner: &RunnerId,
         quota: Quota,
         now: Timestamp,
+        may: MayClaim,
     ) -> StoreResult<Claim> {
-        let claimed = self
-            .db
+        let may = &may;
+        self.db
             .change("runs.claim", |work| async move {
-                claim::claim(&work, id, runner, quota, now).await
+                claim::claim(&work, id, runner, quota, now, may).await
             })
-            .await?;
-        Ok(claimed.map_or(Claim::NotNow, |claimed| Claim::Yours(Box::new(claimed))))
+            .await
     }
 
     async fn claimable(

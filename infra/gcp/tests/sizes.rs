@@ -56,7 +56,7 @@ async fn claim(store: &Store, run: RunId) -> (u64, String) {
         .unwrap()
     {
         Claim::Yours(claimed) => (claimed.lease.epoch, claimed.content),
-        Claim::NotNow => panic!("not claimed"),
+        Claim::NotNow | Claim::NotHere(_) => panic!("not claimed"),
     }
 }
 

@@ -11,11 +11,9 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use berth_domain::clock::Clock;
 use berth_domain::ids::{ConversationId, UserId};
-use berth_domain::lease::RunnerId;
+use berth_domain::ports::homes::{Homes, NotHere};
 use berth_domain::ports::live::LiveText;
-use berth_domain::ports::placements::{Placed, Placements};
 use berth_domain::ports::workspaces::{WorkspaceError, Workspaces};
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
@@ -34,18 +32,14 @@ pub trait Gate: Send + Sync + std::fmt::Debug {
 /// What is served.
 #[derive(Debug, Clone)]
 pub struct Served {
-    /// This runner.
-    pub runner: RunnerId,
-    /// Its workspaces.
+    /// This runner's workspaces.
     pub workspaces: Arc<dyn Workspaces>,
     /// What its runs write.
     pub live: Arc<dyn LiveText>,
     /// Whose workspaces are here.
-    pub placements: Arc<dyn Placements>,
+    pub homes: Arc<dyn Homes>,
     /// Who may ask.
     pub gate: Arc<dyn Gate>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
     /// Ends the streams.
     pub stop: CancellationToken,
 }
@@ -109,18 +103,14 @@ impl Served {
     /// Makes sure that the workspace is this runner's before anything is done in it: files that were written into a copy that
     /// lives on would be lost.
     async fn own(&self, user: UserId) -> Result<(), Failure> {
-        match self
-            .placements
-            .place(user, &self.runner, self.clock.now())
-            .await
-        {
-            Ok(Placed::Yours(_)) => Ok(()),
-            Ok(Placed::Elsewhere(_) | Placed::Refused) => Err(Failure::Elsewhere),
-            Err(error) => {
+        self.homes.settle(user).await.map_err(|not_here| match not_here {
+            NotHere::Elsewhere => Failure::Elsewhere,
+            NotHere::Unknown(error) => {
                 tracing::warn!(user.id = %user, error = &error as &dyn std::error::Error, "cannot tell whose workspace it is");
-                Err(Failure::StoreDown)
+                Failure::StoreDown
             }
-        }
+            NotHere::Failed(error) => Failure::Workspace(error),
+        })
     }
 }
 
@@ -139,8 +129,9 @@ async fn wake(
 
 /// An empty line for every change.
 async fn changes(State(served): State<Served>, Path(user): Path<uuid::Uuid>) -> Response {
-    let changes = served.workspaces.status_changes(UserId(user));
-    lines(&served, changes.map(|()| Bytes::from_static(b"\n")))
+    let user = UserId(user);
+    let changes = served.workspaces.status_changes(user);
+    lines(&served, user, changes.map(|()| Bytes::from_static(b"\n")))
 }
 
 /// A delta a line, as JSON.
@@ -148,21 +139,34 @@ async fn live(
     State(served): State<Served>,
     Path((user, conversation)): Path<(uuid::Uuid, uuid::Uuid)>,
 ) -> Response {
-    let deltas = served
-        .live
-        .watch(UserId(user), ConversationId(conversation));
+    let user = UserId(user);
+    let deltas = served.live.watch(user, ConversationId(conversation));
     let lines_of = deltas.filter_map(async |delta| {
         let mut line = serde_json::to_vec(&delta).ok()?;
         line.push(b'\n');
         Some(Bytes::from(line))
     });
-    lines(&served, lines_of)
+    lines(&served, user, lines_of)
 }
 
-/// A stream that begins at once, with an empty line: whoever asked then knows that nothing from here on is missed.
-fn lines(served: &Served, lines: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-    let stopped = served.stop.clone().cancelled_owned();
+/// A stream that begins at once, with an empty line: whoever asked then knows that nothing from here on is missed. It ends when the
+/// workspace leaves this runner, so that it is asked for again where that lives then.
+fn lines(
+    served: &Served,
+    user: UserId,
+    lines: impl Stream<Item = Bytes> + Send + 'static,
+) -> Response {
+    let (stopped, left) = (
+        served.stop.clone().cancelled_owned(),
+        served.homes.left(user),
+    );
+    let stopped = async move {
+        tokio::select! {
+            () = stopped => {}
+            () = left => {}
+        }
+    };
     let begin = futures::stream::iter([Bytes::from_static(b"\n")]);
-    let lines = begin.chain(lines).take_until(stopped);
+    let lines = begin.chain(lines).take_until(Box::pin(stopped));
     Body::from_stream(lines.map(Ok::<_, std::convert::Infallible>)).into_response()
 }

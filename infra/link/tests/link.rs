@@ -1,6 +1,7 @@
 //! A runner's workspaces, seen through the link.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod homes;
 mod memory;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use homes::StoredHomes;
 use memory::{MemoryWorkspaces, error};
 
 /// A token that both sides know.
@@ -49,6 +51,7 @@ struct Runner {
     address: String,
     workspaces: Arc<MemoryWorkspaces>,
     live: Arc<LocalLiveText>,
+    homes: Arc<StoredHomes>,
     stop: CancellationToken,
     _stop: DropGuard,
 }
@@ -76,11 +79,14 @@ impl Net {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let stop = CancellationToken::new();
+        let id = RunnerId {
+            name: name.to_owned(),
+            incarnation: self.clock.uuid(),
+        };
+        let homes = StoredHomes::new(id.clone(), self.store.clone(), self.clock.clone());
         let runner = Runner {
-            id: RunnerId {
-                name: name.to_owned(),
-                incarnation: self.clock.uuid(),
-            },
+            id,
+            homes: Arc::new(homes),
             address,
             workspaces: Arc::default(),
             live: Arc::default(),
@@ -88,12 +94,10 @@ impl Net {
             stop,
         };
         let routes = router(Served {
-            runner: runner.id.clone(),
             workspaces: runner.workspaces.clone(),
             live: runner.live.clone(),
-            placements: self.store.clone(),
+            homes: runner.homes.clone(),
             gate: Arc::new(Word("right")),
-            clock: self.clock.clone(),
             stop: runner.stop.clone(),
         });
         let stopped = runner.stop.clone().cancelled_owned();
@@ -301,4 +305,57 @@ async fn live_text_and_changes_come_through_and_begin_anew() {
     heir.live.publish(delta.clone());
     assert_eq!(deltas.next().await, Some(delta));
     assert_eq!(changes.next().await, Some(()));
+}
+
+#[tokio::test]
+async fn what_is_written_is_told_and_what_is_only_read_is_not() {
+    let net = Net::new();
+    let runner = net.runner("one").await;
+    let (api, user) = (net.api(), net.user());
+    api.list(user, "").await.unwrap();
+    assert_eq!(runner.homes.changes(), 0);
+    api.write(user, "a", None, bytes("a")).await.unwrap();
+    api.mkdir(user, "folder").await.unwrap();
+    api.rename(user, "a", "b").await.unwrap();
+    api.remove(user, "b").await.unwrap();
+    assert_eq!(runner.homes.changes(), 4);
+    api.remove(user, "b").await.unwrap_err();
+    assert_eq!(runner.homes.changes(), 4);
+}
+
+#[tokio::test]
+async fn streams_end_when_the_workspace_leaves_a_runner_that_lives_on() {
+    let net = Net::new();
+    let first = net.runner("one").await;
+    let (api, user) = (net.api(), net.user());
+    api.wake(user).await.unwrap();
+    let home = net.store.placement(user).await.unwrap().unwrap();
+    let mut changes = api.status_changes(user);
+    assert_eq!(changes.next().await, Some(()));
+    let second = net.runner("two").await;
+    let released = net
+        .store
+        .record_placement(user, home.epoch, &Progress::Released);
+    released.await.unwrap();
+    net.store
+        .place(user, &second.id, net.clock.now())
+        .await
+        .unwrap();
+    first.homes.leave();
+    // The beginning of the stream of the second.
+    assert_eq!(changes.next().await, Some(()));
+    second.workspaces.become_(WorkspaceState::Ready);
+    assert_eq!(changes.next().await, Some(()));
+}
+
+#[tokio::test]
+async fn files_that_could_not_be_brought_are_an_error_and_not_an_empty_folder() {
+    let net = Net::new();
+    let runner = net.runner("one").await;
+    let (api, user) = (net.api(), net.user());
+    runner.homes.fail();
+    let failed = api.list(user, "").await.unwrap_err();
+    assert_eq!(failed.kind, WorkspaceErrorKind::Unavailable);
+    api.write(user, "a", None, bytes("a")).await.unwrap_err();
+    assert!(!runner.workspaces.has(user, "a"));
 }

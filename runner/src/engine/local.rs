@@ -17,6 +17,7 @@ mod system;
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -32,7 +33,8 @@ use tokio::sync::Mutex;
 use system::{signal, socket_folder, supervisors, take_lock};
 
 use super::{
-    AgentAccount, ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths,
+    AgentAccount, ContainerState, Engine, EngineError, EngineErrorKind, Started, Tree,
+    WorkspacePaths,
 };
 
 /// How long a supervisor may take to end its processes; its own grace is 3 s.
@@ -229,6 +231,28 @@ impl Engine for LocalEngine {
             name.to_str()?.parse().ok()
         });
         Ok(users.collect())
+    }
+
+    async fn trees(&self, user: UserId) -> Result<Vec<Tree>, EngineError> {
+        self.make_folders(user)
+            .await
+            .map_err(|error| EngineError::io("make workspace folders", error))?;
+        let folder = self.folder(user);
+        let trees = [
+            ("files", "workspace"),
+            ("home", "home"),
+            ("agents", "agents"),
+        ];
+        Ok(trees
+            .map(|(name, part)| Tree {
+                name,
+                folder: folder.join(part),
+            })
+            .to_vec())
+    }
+
+    fn accounts(&self) -> Option<RangeInclusive<u32>> {
+        None
     }
 
     fn process_user(&self) -> Option<(u32, u32)> {

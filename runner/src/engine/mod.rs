@@ -9,6 +9,7 @@ pub mod local;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -36,6 +37,13 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// All of this installation that run.
     async fn running(&self) -> Result<Vec<UserId>, EngineError>;
 
+    /// The folders of its files on this machine, outside of any container; made where there are none, but nothing is started. For what
+    /// brings files here and keeps copies of them: it needs the right to read and write what is anybody's in there.
+    async fn trees(&self, user: UserId) -> Result<Vec<Tree>, EngineError>;
+
+    /// Accounts whose files there may be in [`trees`](Engine::trees); `None` where all are those of whoever runs Berth.
+    fn accounts(&self) -> Option<RangeInclusive<u32>>;
+
     /// User and group for processes of the user; `None` where everything runs as the supervisor's own.
     fn process_user(&self) -> Option<(u32, u32)>;
 
@@ -53,6 +61,15 @@ pub struct Started {
     pub sockets: PathBuf,
     /// There was none before.
     pub created: bool,
+}
+
+/// A folder of a workspace's files, on the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    /// What it is for; the same on every machine.
+    pub name: &'static str,
+    /// Where it is; absolute.
+    pub folder: PathBuf,
 }
 
 /// What an engine knows about a workspace.

@@ -1,16 +1,22 @@
 //! How a run begins, or begins again: workspace, process, token, message.
 
 use berth_domain::event::{Event, Status};
+use berth_domain::ids::UserId;
 use berth_domain::ports::gateway::Grant;
+use berth_domain::ports::homes::NotHere;
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
+use berth_supervisor_protocol::process::Input;
 use berth_supervisor_protocol::{ClientError, ProcessId};
 
 use super::{End, Session, Turn};
 use crate::claude::input;
 use crate::outcome;
-use crate::processes::{self, Ready, Slot, Wanted};
+use crate::processes::{self, Begun, Ready, Slot, Wanted};
 use crate::transcript::State;
 use crate::workspace::Berth;
+
+/// Bytes of a message that goes with the start of its process; a longer one is written by itself.
+const WITH_THE_START: usize = 256 * 1024;
 
 impl Session<'_> {
     /// Container up, process up, token granted, message given. `None`: the process was not there any more, try again.
@@ -21,18 +27,14 @@ impl Session<'_> {
             .progress
             .clone()
             .filter(|progress| progress.process_id.is_some() && self.granted.is_none());
-        let ready = match &attached {
-            Some(progress) => self.reattach(&berth, progress).await?,
+        let (ready, progress) = match attached {
+            Some(progress) => {
+                let ready = self.reattach(&berth, &progress).await?;
+                self.grant(&ready.id).await?;
+                (ready, progress)
+            }
             None => match self.process(slot, &berth).await? {
-                Some(ready) => ready,
-                None => return Ok(None),
-            },
-        };
-        self.grant(&ready.id).await?;
-        let progress = match attached {
-            Some(progress) => progress,
-            None => match self.give_message(&berth, slot, &ready).await? {
-                Some(progress) => progress,
+                Some(begun) => begun,
                 None => return Ok(None),
             },
         };
@@ -47,6 +49,7 @@ impl Session<'_> {
     pub(super) async fn workspace(&mut self) -> Result<Berth, End> {
         let workspaces = self.context.deps.workspaces.clone();
         let user = self.claimed.run.user_id;
+        self.settle(user).await?;
         if !workspaces.is_warm(user) {
             self.status(Status::StartingWorkspace).await?;
         }
@@ -61,6 +64,29 @@ impl Session<'_> {
         acquired.map_err(|error| {
             tracing::warn!(%error, "no workspace to work in");
             End::Outcome(outcome::of_workspace(&error))
+        })
+    }
+
+    /// Where there are several runners: the workspace's files are brought here, if they are not here yet.
+    async fn settle(&mut self, user: UserId) -> Result<(), End> {
+        let Some(placing) = &self.context.placing else {
+            return Ok(());
+        };
+        if placing.is_moving(user) {
+            self.status(Status::MovingWorkspace).await?;
+        }
+        let settled = tokio::select! {
+            settled = placing.settled(user) => settled,
+            () = self.lost.cancelled() => return Err(End::LeaseLost),
+            () = self.signals.cancel.cancelled() => {
+                let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+                return Err(End::Outcome(outcome));
+            }
+        };
+        settled.map_err(|not_here| match not_here {
+            NotHere::Failed(error) => End::Outcome(outcome::of_workspace(&error)),
+            // It has left since the run was claimed. Where it lives the run is found when this lease is over.
+            NotHere::Elsewhere | NotHere::Unknown(_) => End::LeaseLost,
         })
     }
 
@@ -83,7 +109,11 @@ impl Session<'_> {
         match berth.client().process(&id).await {
             Ok(Some(_)) => {
                 self.status(Status::Reattached).await?;
-                Ok(Ready { id, resumed: false })
+                Ok(Ready {
+                    id,
+                    resumed: false,
+                    given: None,
+                })
             }
             Ok(None) => Err(gone()),
             Err(error) => {
@@ -110,51 +140,84 @@ impl Session<'_> {
         }
     }
 
-    pub(super) async fn process(
+    /// The conversation's process, with the message given to it.
+    async fn process(
         &mut self,
         slot: &mut Slot,
         berth: &Berth,
-    ) -> Result<Option<Ready>, End> {
-        if !processes::is_warm(slot, berth) {
-            self.status(Status::StartingClaude).await?;
-        }
+    ) -> Result<Option<(Ready, Progress)>, End> {
+        let warm = processes::warm(slot, berth);
+        let ready = match warm {
+            Some(ready) => ready,
+            None => match self.start(slot, berth).await? {
+                Some(ready) => ready,
+                None => return Ok(None),
+            },
+        };
+        // It may be another than was asked for.
+        self.grant(&ready.id).await?;
+        let accepted = match ready.given {
+            Some(accepted) => accepted,
+            None => {
+                let message = self.message();
+                let client = berth.client();
+                let given = client.write_stdin(&ready.id, &message.key, message.text);
+                match given.await {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        let process = Some(&ready.id);
+                        self.unusable(berth, slot, process, &error).await?;
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        let progress = Progress {
+            version: 1,
+            process_id: Some(ready.id.to_string()),
+            offset: accepted.stdout_offset,
+            reader: serde_json::to_value(State::default()).ok(),
+        };
+        Ok(Some((ready, progress)))
+    }
+
+    /// A process of this run, which may be given its message with the start. Its name is the run's: a claim after this one finds it
+    /// also where nothing of it has been stored, and does not begin the work again.
+    async fn start(&mut self, slot: &mut Slot, berth: &Berth) -> Result<Option<Ready>, End> {
+        self.status(Status::StartingClaude).await?;
         let run = &self.claimed.run;
+        self.started += 1;
+        let id = ProcessId::new(format!("claude.{}.{}", run.id, self.started))
+            .map_err(|_| End::Outcome(Outcome::failed(Reason::Internal)))?;
+        // Before it can call anything.
+        self.grant(&id).await?;
+        self.process = Some(id.clone());
+        let message = self.message();
         let wanted = Wanted {
             user: run.user_id,
             conversation: run.conversation_id,
             session: self.resume.as_deref(),
             agent: self.agent.as_ref(),
+            input: (message.text.len() <= WITH_THE_START).then_some(message),
         };
-        let ready = processes::ensure(self.context, slot, berth, wanted).await;
-        match ready {
-            Ok(ready) => Ok(Some(ready)),
-            Err(error) => self
-                .unusable(berth, slot, None, &error)
-                .await
-                .map(|()| None),
+        match processes::start(self.context, slot, berth, wanted, id).await {
+            Ok(Begun::Ready(ready)) => Ok(Some(ready)),
+            Ok(Begun::Ended) => {
+                let outcome = Outcome::new(RunState::Interrupted, Reason::RunnerLost, None);
+                Err(End::Outcome(outcome))
+            }
+            Err(error) => {
+                self.unusable(berth, slot, None, &error).await?;
+                Ok(None)
+            }
         }
     }
 
-    pub(super) async fn give_message(
-        &mut self,
-        berth: &Berth,
-        slot: &mut Slot,
-        ready: &Ready,
-    ) -> Result<Option<Progress>, End> {
-        let message = input::user_message(&self.claimed.content);
-        // Once for each run and process: a runner that crashed in between does not say it twice.
-        let key = format!("{}:message", self.claimed.run.id);
-        match berth.client().write_stdin(&ready.id, &key, message).await {
-            Ok(accepted) => Ok(Some(Progress {
-                version: 1,
-                process_id: Some(ready.id.to_string()),
-                offset: accepted.stdout_offset,
-                reader: serde_json::to_value(State::default()).ok(),
-            })),
-            Err(error) => self
-                .unusable(berth, slot, Some(&ready.id), &error)
-                .await
-                .map(|()| None),
+    /// What the process is told, once for each run and process: a runner that crashed in between does not say it twice.
+    fn message(&self) -> Input {
+        Input {
+            key: format!("{}:message", self.claimed.run.id),
+            text: input::user_message(&self.claimed.content),
         }
     }
 
@@ -181,10 +244,13 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Binds the process's token to this run for as long as it lasts.
+    /// Binds the process's token to this run for as long as it lasts, and no other's.
     pub(super) async fn grant(&mut self, process: &ProcessId) -> Result<(), End> {
         let run = &self.claimed.run;
         let token = self.context.deps.token_key.derive(process.as_str());
+        if self.granted.as_ref() == Some(&token) {
+            return Ok(());
+        }
         let limits = self.limits().await.map_err(|error| {
             tracing::error!(operation = error.operation, error = %error.source, "a run's budget cannot be read");
             End::Outcome(Outcome::failed(Reason::Internal))
@@ -215,7 +281,9 @@ impl Session<'_> {
                 tracing::error!(%error, "no token could be granted");
                 End::Outcome(Outcome::failed(Reason::Internal))
             })?;
-        self.granted = Some(token);
+        if let Some(other) = self.granted.replace(token) {
+            self.context.deps.gateway.revoke(&other).await;
+        }
         Ok(())
     }
 

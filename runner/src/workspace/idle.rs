@@ -70,7 +70,7 @@ impl Workspaces {
     }
 
     /// What runs according to the engine, each with a slot.
-    async fn running(&self) -> HashSet<UserId> {
+    pub(super) async fn running(&self) -> HashSet<UserId> {
         let running = self.shared.engine.running().await.unwrap_or_else(|error| {
             tracing::warn!(%error, "running workspaces could not be listed");
             Vec::new()

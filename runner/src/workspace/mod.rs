@@ -12,6 +12,7 @@
 
 mod account;
 mod berth;
+mod close;
 mod error;
 mod files;
 mod idle;

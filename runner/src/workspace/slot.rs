@@ -46,6 +46,12 @@ pub(super) enum Entrance {
     Stopping(Stopping),
 }
 
+/// What somebody who wants it to stop waits for.
+pub(super) enum Ending {
+    Starting(Starting),
+    Stopping(Stopping),
+}
+
 /// One workspace.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -113,10 +119,12 @@ impl Slot {
         inner.last_used = now;
     }
 
-    pub(super) fn up(&self, live: Live) {
+    pub(super) fn up(&self, live: Live) -> Arc<Live> {
+        let live = Arc::new(live);
         let mut inner = self.lock();
         inner.sample = None;
-        self.change(&mut inner, Phase::Up(Arc::new(live)));
+        self.change(&mut inner, Phase::Up(Arc::clone(&live)));
+        live
     }
 
     pub(super) fn down(&self) {
@@ -144,6 +152,20 @@ impl Slot {
         let stopping = idle::spawn_stop(Arc::clone(shared), Arc::clone(self));
         self.change(&mut inner, Phase::Stopping(stopping.clone()));
         Some(stopping)
+    }
+
+    /// Begins to stop it, whoever uses it; what is under way comes first.
+    pub(super) fn stop_now(self: &Arc<Self>, shared: &Arc<Shared>) -> Ending {
+        let mut inner = self.lock();
+        match &inner.phase {
+            Phase::Starting(starting) => Ending::Starting(starting.clone()),
+            Phase::Stopping(stopping) => Ending::Stopping(stopping.clone()),
+            Phase::Up(_) | Phase::Down => {
+                let stopping = idle::spawn_stop(Arc::clone(shared), Arc::clone(self));
+                self.change(&mut inner, Phase::Stopping(stopping.clone()));
+                Ending::Stopping(stopping)
+            }
+        }
     }
 
     /// Whether nobody has used it for `idle_for`, and nothing is under way.

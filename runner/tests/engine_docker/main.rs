@@ -7,6 +7,7 @@ mod bench;
 mod ending;
 mod house;
 mod isolation;
+mod moving;
 mod sharing;
 #[path = "../support/mod.rs"]
 mod support;

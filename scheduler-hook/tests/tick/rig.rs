@@ -184,7 +184,7 @@ impl Rig {
             .unwrap();
         match claim {
             Claim::Yours(claimed) => claimed.lease.epoch,
-            Claim::NotNow => panic!("not claimable"),
+            Claim::NotNow | Claim::NotHere(_) => panic!("not claimable"),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Taking a run.
 
-use berth_domain::ids::RunId;
+use std::sync::Arc;
+
+use berth_domain::ids::{RunId, UserId};
 use berth_domain::lease::{self, RunnerId};
-use berth_domain::ports::runs::{Append, Claim, Submission};
+use berth_domain::ports::runs::{Append, Claim, MayClaim, Submission};
 use berth_domain::quota::Quota;
 use berth_domain::run::{Progress, RunState};
 
@@ -41,6 +43,27 @@ pub(crate) async fn of_many_claims_one_wins(w: World) {
         w.kinds(conversation).await,
         ["message", "queued", "started"]
     );
+}
+
+pub(crate) async fn whose_run_it_is_decides_last_and_changes_nothing(w: World) {
+    let (user, other) = (w.user().await, w.user().await);
+    let (run, conversation) = w.submit(user).await;
+    let runner = w.runner();
+    let only = move |whose: UserId| -> MayClaim { Arc::new(move |user| user == whose) };
+    let claim = async |id, by: &RunnerId, whose| {
+        let (runs, now) = (w.runs(), w.now());
+        let claim = runs.claim_if(id, by, Quota::default(), now, only(whose));
+        claim.await.unwrap()
+    };
+    let refused = claim(run, &runner, other).await;
+    assert!(matches!(refused, Claim::NotHere(whose) if whose == user));
+    assert_eq!(w.kinds(conversation).await, ["message", "queued"]);
+    assert!(matches!(claim(run, &runner, user).await, Claim::Yours(_)));
+    // There is nothing to decide about what could not be claimed.
+    let rival = w.runner();
+    assert!(matches!(claim(run, &rival, other).await, Claim::NotNow));
+    let nobodys = w.id();
+    assert!(matches!(claim(nobodys, &rival, other).await, Claim::NotNow));
 }
 
 pub(crate) async fn a_claim_brings_what_the_runner_needs(w: World) {

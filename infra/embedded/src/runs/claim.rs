@@ -3,7 +3,7 @@
 use berth_domain::event::Event;
 use berth_domain::ids::RunId;
 use berth_domain::lease::{self, Lease, RunnerId};
-use berth_domain::ports::runs::{Claim, Claimed, Fenced, Renewed};
+use berth_domain::ports::runs::{Claim, Claimed, Fenced, MayClaim, Renewed};
 use berth_domain::quota::Quota;
 use berth_domain::run::{RunState, Trigger};
 use jiff::Timestamp;
@@ -26,6 +26,7 @@ pub(super) fn claim(
     runner: &RunnerId,
     quota: Quota,
     now: Timestamp,
+    may: &MayClaim,
 ) -> rusqlite::Result<Claim> {
     let Some(found) = find(db, id)? else {
         return Ok(Claim::NotNow);
@@ -39,6 +40,9 @@ pub(super) fn claim(
     let Ok(lease) = lease::claim(found.run.lease.as_ref(), found.run.epoch, runner, now) else {
         return Ok(Claim::NotNow);
     };
+    if !may(found.run.user_id) {
+        return Ok(Claim::NotHere(found.run.user_id));
+    }
     take(db, found, lease, now).map(|claimed| Claim::Yours(Box::new(claimed)))
 }
 

@@ -125,7 +125,7 @@ impl Stage {
         let claim = self.store.claim(run, &runner, Quota::default(), now());
         match claim.await.unwrap() {
             Claim::Yours(claimed) => Some(claimed.lease.epoch),
-            Claim::NotNow => None,
+            Claim::NotNow | Claim::NotHere(_) => None,
         }
     }
 

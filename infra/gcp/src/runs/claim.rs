@@ -3,7 +3,7 @@
 use berth_domain::event::Event;
 use berth_domain::ids::RunId;
 use berth_domain::lease::{self, Lease, RunnerId};
-use berth_domain::ports::runs::{Claimed, Fenced, Renewed};
+use berth_domain::ports::runs::{Claim, Claimed, Fenced, MayClaim, Renewed};
 use berth_domain::quota::Quota;
 use berth_domain::run::{RunState, Trigger};
 use jiff::Timestamp;
@@ -22,27 +22,34 @@ pub(super) async fn claim(
     runner: &RunnerId,
     quota: Quota,
     now: Timestamp,
-) -> Done<Option<Claimed>> {
-    let Some(mut thread) = Thread::find(work, id).await? else {
-        return Ok(None);
+    may: &MayClaim,
+) -> Done<Claim> {
+    let Some(thread) = Thread::find(work, id).await? else {
+        return Ok(Claim::NotNow);
     };
     // One conversation is one session of Claude Code: its runs happen one after the other, in the order of their messages.
     if thread.run.state.is_final() || thread.log().active.first() != Some(&id) {
-        return Ok(None);
+        return Ok(Claim::NotNow);
     }
+    let run = &thread.run;
+    let Ok(lease) = lease::claim(run.lease().as_ref(), run.epoch, runner, now) else {
+        return Ok(Claim::NotNow);
+    };
     if waits(&thread.run) {
         // As with a submission: whoever is counted against a limit writes the account.
         let account = accounts::get(work, thread.run.user_id).await?;
         if waits_for_turn(work.db(), &thread.run, quota).await? {
-            return Ok(None);
+            return Ok(Claim::NotNow);
         }
-        accounts::put(work, thread.run.user_id, &account)?;
+        if may(thread.run.user_id) {
+            accounts::put(work, thread.run.user_id, &account)?;
+        }
     }
-    let run = &thread.run;
-    let Ok(lease) = lease::claim(run.lease().as_ref(), run.epoch, runner, now) else {
-        return Ok(None);
-    };
-    take(work, thread, lease, now).await.map(Some)
+    if !may(thread.run.user_id) {
+        return Ok(Claim::NotHere(thread.run.user_id));
+    }
+    let claimed = take(work, thread, lease, now).await?;
+    Ok(Claim::Yours(Box::new(claimed)))
 }
 
 /// Whether it is one that nobody would see refused, so that it waits for its turn.

@@ -91,9 +91,9 @@ pub(super) async fn write(
     let written = served
         .workspaces
         .write(UserId(user), &over.path, if_match, bytes.boxed());
-    Ok(Json(Written {
-        etag: written.await?,
-    }))
+    let etag = written.await?;
+    served.homes.changed(UserId(user));
+    Ok(Json(Written { etag }))
 }
 
 pub(super) async fn mkdir(
@@ -103,6 +103,7 @@ pub(super) async fn mkdir(
 ) -> Result<StatusCode, Failure> {
     served.own(UserId(user)).await?;
     served.workspaces.mkdir(UserId(user), &at.path).await?;
+    served.homes.changed(UserId(user));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -116,6 +117,7 @@ pub(super) async fn rename(
         .workspaces
         .rename(UserId(user), &moved.from, &moved.to);
     renamed.await?;
+    served.homes.changed(UserId(user));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -126,5 +128,6 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, Failure> {
     served.own(UserId(user)).await?;
     served.workspaces.remove(UserId(user), &at.path).await?;
+    served.homes.changed(UserId(user));
     Ok(StatusCode::NO_CONTENT)
 }

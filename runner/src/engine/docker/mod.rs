@@ -10,6 +10,7 @@ mod spec;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,7 +27,8 @@ use tokio::sync::OnceCell;
 
 use self::error::{DockerError, is_status};
 use super::{
-    AgentAccount, ContainerState, Engine, EngineError, EngineErrorKind, Started, WorkspacePaths,
+    AgentAccount, ContainerState, Engine, EngineError, EngineErrorKind, Started, Tree,
+    WorkspacePaths,
 };
 
 /// The user's files, inside.
@@ -41,6 +43,14 @@ const AGENT_SCRATCH: &str = "/tmp/agents";
 const PROCESS_USER: (u32, u32) = (1000, 1000);
 /// An agent's uid is this and its number. The image has names for the first thousand.
 const AGENT_UID_BASE: u32 = 10_000;
+/// The last account that files in a volume may be of: far beyond the agents one user has, far below the host's own ranges.
+const LAST_ACCOUNT: u32 = 65_533;
+/// What is kept of a workspace, by its name outside and its place inside.
+const TREES: [(&str, &str); 3] = [
+    ("files", WORKSPACE),
+    ("home", HOME),
+    ("agents", AGENT_HOMES),
+];
 
 /// For each call to Docker, in seconds. A start under load takes some.
 const CALL_SECONDS: u64 = 30;
@@ -304,6 +314,39 @@ impl Engine for DockerEngine {
             .into_iter()
             .filter_map(|container| container.labels.and_then(user_of))
             .collect())
+    }
+
+    async fn trees(&self, user: UserId) -> Result<Vec<Tree>, EngineError> {
+        // A container is what makes the volumes, with the owners that the image says.
+        let mut found = self.inspect(user).await?;
+        if found.is_none() {
+            make_socket_folder(&self.config.sockets(user), self.config.host_gid)
+                .map_err(|error| EngineError::io("make socket folder", error))?;
+            let body = self.wanted(user).await?;
+            self.create(user, body).await?;
+            found = self.inspect(user).await?;
+        }
+        let found = found.unwrap_or_default();
+        let mounts = found.mounts.unwrap_or_default();
+        let folder_of = |(name, place): (&'static str, &str)| {
+            let mount = mounts
+                .iter()
+                .find(|mount| mount.destination.as_deref() == Some(place));
+            let folder = mount.and_then(|mount| mount.source.clone());
+            let text = format!("the container has no volume at {place}");
+            let folder = folder.ok_or_else(|| {
+                EngineError::new(EngineErrorKind::StartFailed, "find volumes", text)
+            })?;
+            Ok(Tree {
+                name,
+                folder: folder.into(),
+            })
+        };
+        TREES.into_iter().map(folder_of).collect()
+    }
+
+    fn accounts(&self) -> Option<RangeInclusive<u32>> {
+        Some(0..=LAST_ACCOUNT)
     }
 
     fn process_user(&self) -> Option<(u32, u32)> {

@@ -1,0 +1,111 @@
+//! Keeps this start of the runner registered, and says when it must stop everything.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use berth_domain::lease::RENEW_EVERY;
+use berth_domain::placement::Registration;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::Placing;
+
+/// Wait before a renewal that failed is tried again, and least time between two that something asks for.
+const RETRY: Duration = Duration::from_millis(500);
+/// How often the time is looked at: timers stand still while a machine is suspended, and its clock does not.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+impl Placing {
+    /// Registers; tries until the store answers or `stop` is triggered. `false`: this start is over before it has begun.
+    pub(crate) async fn register(&self, stop: &CancellationToken) -> bool {
+        let shared = &self.0;
+        loop {
+            let now = shared.deps.clock.now();
+            let (placements, address) = (&shared.deps.placements, &shared.config.address);
+            match placements.register(&shared.id, address, now).await {
+                Ok(Some(registration)) => {
+                    self.believe(&registration);
+                    return true;
+                }
+                Ok(None) => {
+                    tracing::error!(runner = %shared.id, "a later start of this runner is registered, this one ends");
+                    shared.gone.cancel();
+                    return false;
+                }
+                Err(error) => {
+                    tracing::warn!(error = %error.source, "not registered, trying again");
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                () = stop.cancelled() => return false,
+            }
+        }
+    }
+
+    /// Renews the registration until it is over. From `stop` on others are told that this runner takes nothing new.
+    pub(crate) async fn keep_registered(&self, stop: &CancellationToken) {
+        let shared = &self.0;
+        let mut wait = RENEW_EVERY.unsigned_abs();
+        // Never past the instant at which work must stop: a store that hangs does not prolong anything.
+        while let Some(left) = self.left() {
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if !shared.draining.is_cancelled() => shared.draining.cancel(),
+                () = self.pause(wait.min(left)) => {}
+                () = shared.look.notified() => tokio::time::sleep(RETRY.min(left)).await,
+            }
+            let left = self.left().unwrap_or_default();
+            let (draining, now) = (shared.draining.is_cancelled(), shared.deps.clock.now());
+            let placements = &shared.deps.placements;
+            let renewal = placements.renew_registration(&shared.id, draining, now);
+            match tokio::time::timeout(left.max(RETRY), renewal).await {
+                Ok(Ok(Some(registration))) => {
+                    self.believe(&registration);
+                    wait = RENEW_EVERY.unsigned_abs();
+                }
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => {
+                    tracing::warn!(error = %error.source, "registration not renewed, trying again");
+                    wait = RETRY;
+                }
+                Err(_) => wait = Duration::ZERO,
+            }
+        }
+        metrics::counter!("runner_gone_total").increment(1);
+        tracing::error!(runner = %shared.id, "this runner was declared gone or could not renew in time: everything stops");
+        shared.gone.cancel();
+    }
+
+    /// Waits until `wait` has passed by the clock.
+    async fn pause(&self, wait: Duration) {
+        let clock = &self.0.deps.clock;
+        let Ok(due) = clock.now().checked_add(wait) else {
+            return;
+        };
+        while let Ok(left) = Duration::try_from(due.duration_since(clock.now()))
+            && left > Duration::ZERO
+        {
+            tokio::time::sleep(left.min(LOOK_EVERY)).await;
+        }
+    }
+
+    /// Whether what the store has said about workspaces still holds.
+    pub(crate) fn is_valid(&self) -> bool {
+        !self.0.gone.is_cancelled() && self.left().is_some_and(|left| left > Duration::ZERO)
+    }
+
+    fn believe(&self, registration: &Registration) {
+        *self.until() = registration.stop_at();
+    }
+
+    /// Time until everything must have stopped; `None`: it must have already.
+    fn left(&self) -> Option<Duration> {
+        let until = *self.until();
+        Duration::try_from(until.duration_since(self.0.deps.clock.now())).ok()
+    }
+
+    fn until(&self) -> std::sync::MutexGuard<'_, Timestamp> {
+        self.0.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -156,19 +156,18 @@ impl Session<'_> {
         };
         // It may be another than was asked for.
         self.grant(&ready.id).await?;
-        let accepted = match ready.given {
-            Some(accepted) => accepted,
-            None => {
-                let message = self.message();
-                let client = berth.client();
-                let given = client.write_stdin(&ready.id, &message.key, message.text);
-                match given.await {
-                    Ok(accepted) => accepted,
-                    Err(error) => {
-                        let process = Some(&ready.id);
-                        self.unusable(berth, slot, process, &error).await?;
-                        return Ok(None);
-                    }
+        let accepted = if let Some(accepted) = ready.given {
+            accepted
+        } else {
+            let message = self.message();
+            let client = berth.client();
+            let given = client.write_stdin(&ready.id, &message.key, message.text);
+            match given.await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    let process = Some(&ready.id);
+                    self.unusable(berth, slot, process, &error).await?;
+                    return Ok(None);
                 }
             }
         };
@@ -282,7 +281,7 @@ impl Session<'_> {
                 End::Outcome(Outcome::failed(Reason::Internal))
             })?;
         if let Some(other) = self.granted.replace(token) {
-            self.context.deps.gateway.revoke(&other).await;
+            self.context.deps.gateway.revoke(other.hash()).await;
         }
         Ok(())
     }

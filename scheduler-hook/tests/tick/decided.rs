@@ -66,7 +66,10 @@ async fn it_runs_the_version_of_its_moment_though_agent_and_schedule_are_switche
     };
     let now = rig.clock.now();
     rig.put(&agent, paused, now, None).await;
-    assert_eq!(rig.ledger(&agent).await["08:00"], (SlotOutcome::Pending, None));
+    assert_eq!(
+        rig.ledger(&agent).await["08:00"],
+        (SlotOutcome::Pending, None)
+    );
     assert_eq!(rig.tick().await.ran, 1);
     assert_eq!(rig.ledger(&agent).await["08:00"], RAN);
     assert_eq!(rig.runs(&agent).await[0].agent_version, Some(1));

@@ -24,7 +24,7 @@ pub(super) async fn claim(
     now: Timestamp,
     may: &MayClaim,
 ) -> Done<Claim> {
-    let Some(thread) = Thread::find(work, id).await? else {
+    let Some(mut thread) = Thread::find(work, id).await? else {
         return Ok(Claim::NotNow);
     };
     // One conversation is one session of Claude Code: its runs happen one after the other, in the order of their messages.

@@ -40,7 +40,8 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
     let path = berth_control::path_in(&options.data);
     let control = berth_control::listen(&path)
         .with_context(|| format!("the runner's socket {}", path.display()))?;
-    let link_key = link_key::load_or_create(&path.with_file_name("links.key"))?;
+    let link_key = link_key::ensure(&store).await;
+    let link_key = link_key.context("the key of links to packages")?;
     let limits = Limits {
         month: options.max_month_usd.0,
         ..Limits::default()

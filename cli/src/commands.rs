@@ -12,6 +12,8 @@ pub(crate) mod gateway;
 pub(crate) mod hook;
 pub(crate) mod openapi;
 pub(crate) mod run;
+#[cfg(feature = "gcp")]
+pub(crate) mod runner;
 pub(crate) mod runs;
 pub(crate) mod schedule;
 #[cfg(feature = "embedded")]

@@ -10,6 +10,7 @@ pub(crate) mod sign_in;
 mod tests;
 #[cfg(feature = "embedded")]
 pub(crate) mod up;
+pub(crate) mod work;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -62,6 +63,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  berth api --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --public-url https://berth.example.com --google-client-id 123.apps.googleusercontent.com --allowed-domain example.com"
     )]
     Api(Box<cloud::ApiOptions>),
+    /// What works on runs, in users' workspaces on its machine, on Google Cloud.
+    #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth runner --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --name machine-1 --snapshots-bucket my-project-berth-snapshots --caller berth-api@my-project.iam.gserviceaccount.com --public-url https://berth.example.com"
+    )]
+    Runner(Box<cloud::RunnerOptions>),
     /// The only way out of a machine's workspaces, on Google Cloud: the model, packages, allowed hosts.
     #[cfg(feature = "gcp")]
     #[command(

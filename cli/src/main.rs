@@ -31,6 +31,8 @@ fn main() -> ExitCode {
         #[cfg(feature = "gcp")]
         Command::Api(options) => commands::api::run(*options),
         #[cfg(feature = "gcp")]
+        Command::Runner(options) => commands::runner::run(*options),
+        #[cfg(feature = "gcp")]
         Command::Gateway(options) => commands::gateway::run(*options),
         #[cfg(feature = "gcp")]
         Command::SchedulerHook(options) => commands::hook::run(*options),

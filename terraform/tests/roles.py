@@ -4,12 +4,11 @@ PROJECT stands for the project's name. A row: account, role, what it is given on
 """
 
 BASE = {
-    # api: Firestore user; publish on one topic; read and write artifacts; KMS encrypt only; its session key.
+    # api: Firestore user; publish on one topic; read and write artifacts; KMS encrypt only.
     ("api", "roles/datastore.user", "project", True),
     ("api", "roles/pubsub.publisher", "topic berth-runs", False),
     ("api", "roles/storage.objectUser", "bucket PROJECT-berth-artifacts", False),
     ("api", "roles/cloudkms.cryptoKeyEncrypter", "key user-secrets", False),
-    ("api", "roles/secretmanager.secretAccessor", "secret berth-session-key", False),
     # runner: subscribe; publish what belongs to another runner; Firestore user; KMS decrypt; pull images; write logs and metrics; its bucket prefixes.
     ("runner", "roles/pubsub.subscriber", "subscription berth-runs-any", False),
     ("runner", "roles/pubsub.subscriber", "topic berth-runs", False),

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use berth_domain::ports::sealing::Sealing;
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
-use berth_gcp::{Database, Kms, PubSub, Store};
+use berth_gcp::{Bucket, Database, Kms, PubSub, Store};
 
 use crate::config::cloud::{CloudOptions, KmsOptions, emulator};
 
@@ -32,6 +32,12 @@ pub(crate) fn pubsub(options: &CloudOptions) -> PubSub {
         topic: options.topic.clone(),
         emulator: emulator(options.pubsub_emulator.as_ref()),
     }
+}
+
+/// Where runners keep copies of workspaces.
+pub(crate) async fn bucket(name: &str, storage: Option<&String>) -> anyhow::Result<Bucket> {
+    let opened = Bucket::open(name, emulator(storage).as_deref()).await;
+    opened.with_context(|| format!("the bucket {name}"))
 }
 
 /// The key of users' secrets.

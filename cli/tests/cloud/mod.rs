@@ -1,6 +1,9 @@
 //! Google Cloud as far as a machine has it, and roles that run on it as processes of their own.
 
+mod chaos;
 mod gateway;
+mod machine;
+mod runner;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,9 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use berth_domain::ids::RunId;
 use berth_domain::ports::queue::{Hint, Queue as _};
-use berth_emulators::{Firestore, PubSub, Scheduler, Vault};
+use berth_emulators::process::free_address;
+use berth_emulators::{Firestore, Metadata, PubSub, Scheduler, Vault};
 use berth_fake_oidc::{ISSUER, Issuer, Options, person};
 use berth_gcp::{PubSubQueue, RunnerName};
 use berth_harness::DEADLINE;
@@ -26,6 +32,8 @@ use tokio::time::timeout;
 
 /// The service account of Cloud Scheduler's calls.
 const CALLER: &str = "scheduler@project.iam.gserviceaccount.com";
+/// The service account of apis.
+const API: &str = "berth-api@project.iam.gserviceaccount.com";
 /// The hook's address, as its callers know it.
 const HOOK: &str = "https://hook.example";
 /// Where people open the dashboard: a proxy's address, for each api has another of its own.
@@ -37,8 +45,12 @@ pub(crate) struct Cloud {
     pubsub: PubSub,
     pub(crate) scheduler: Scheduler,
     vault: Vault,
+    /// Of the apis' machines.
+    metadata: Metadata,
     issuer: Issuer,
     keys: SocketAddr,
+    /// Free addresses for apis.
+    places: [SocketAddr; 2],
     project: String,
     client: Client,
 }
@@ -63,7 +75,12 @@ impl Cloud {
         let cloud = Self {
             scheduler: Scheduler::start(issuer.clone(), began, 10).await?,
             vault: Vault::start().await?,
+            metadata: Metadata::start(issuer.clone(), API, || {
+                jiff::Timestamp::from_second(now()).unwrap_or_default()
+            })
+            .await?,
             keys: listener.local_addr()?,
+            places: [free_address()?, free_address()?],
             project: firestore.project(),
             client: Client::builder()
                 .redirect(redirect::Policy::none())
@@ -90,7 +107,7 @@ impl Cloud {
         }
     }
 
-    /// What both roles are told.
+    /// What the roles are told.
     fn environment(&self) -> BTreeMap<&'static str, String> {
         let host = |url: String| url.trim_start_matches("http://").to_owned();
         BTreeMap::from([
@@ -106,6 +123,8 @@ impl Cloud {
             ("CLOUD_SCHEDULER_EMULATOR_HOST", host(self.scheduler.url())),
             ("KMS_EMULATOR_HOST", host(self.vault.url())),
             ("BERTH_GCP_KMS_KEY", "projects/p/cryptoKeys/k".to_owned()),
+            ("GCE_METADATA_HOST", self.metadata.host()),
+            ("BERTH_RUNNER_CALLER", API.to_owned()),
             ("BERTH_HOOK_AUDIENCE", HOOK.to_owned()),
             ("BERTH_HOOK_CALLER", CALLER.to_owned()),
             ("BERTH_SCHEDULE_JOBS", "true".to_owned()),
@@ -118,6 +137,32 @@ impl Cloud {
 
     pub(crate) async fn api(&self) -> anyhow::Result<Role> {
         self.role("api", &[]).await
+    }
+
+    /// An api at an address that stays the same when it is started again. It lets a user have ten runs at a time.
+    pub(crate) async fn api_at_its_place(&self, place: usize) -> anyhow::Result<Role> {
+        let address = self.places[place].to_string();
+        let told = [
+            ("BERTH_LISTEN", address.as_str()),
+            ("BERTH_CONCURRENT_RUNS", "10"),
+        ];
+        self.role("api", &told).await
+    }
+
+    /// Where Pub/Sub is.
+    pub(crate) fn pubsub_address(&self) -> SocketAddr {
+        self.pubsub.address()
+    }
+
+    /// Publishes to the topic of run requests, as anybody might who may.
+    pub(crate) async fn publish(&self, text: &str) -> anyhow::Result<()> {
+        let (url, project) = (self.pubsub.url(), &self.project);
+        let url = format!("{url}/v1/projects/{project}/topics/berth-runs:publish");
+        let data = STANDARD.encode(text);
+        let body = json!({"messages": [{"data": data}]});
+        let sent = self.client.post(url).json(&body).send().await?;
+        ensure!(sent.status() == 200, "{}", sent.text().await?);
+        Ok(())
     }
 
     pub(crate) async fn hook(&self) -> anyhow::Result<Role> {
@@ -224,6 +269,11 @@ pub(crate) struct Role {
 }
 
 impl Role {
+    /// `HOST:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         Ok(timeout(DEADLINE, request.send()).await??)
     }

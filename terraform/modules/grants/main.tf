@@ -27,10 +27,7 @@ locals {
     } : {},
   )
 
-  on_secret = merge(
-    { "api: session key" = { who = "api", secret = var.session_key } },
-    var.model_upstream == "vertex" ? {} : { "runner: model key" = { who = "runner", secret = var.model_key } },
-  )
+  on_secret = var.model_upstream == "vertex" ? {} : { "runner: model key" = { who = "runner", secret = var.model_key } }
 }
 
 resource "google_project_iam_member" "this" {

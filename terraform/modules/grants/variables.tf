@@ -53,11 +53,6 @@ variable "model_key" {
   description = "Secret that holds the model's key."
 }
 
-variable "session_key" {
-  type        = string
-  description = "Secret that holds the API's session key."
-}
-
 variable "repository" {
   type        = string
   description = "Artifact Registry repository of the images."

@@ -1,5 +1,5 @@
 # What each role is told, in one place: names of variables on the left are those of `berth ROLE --help`. Nothing here is secret; a role that
-# needs a secret is told where it is and reads it with its own identity (the API's session key alone is put in by Cloud Run).
+# needs a secret is told where it is and reads it with its own identity.
 
 locals {
   ports = { http = 8080, runner = 8090 }
@@ -35,6 +35,8 @@ locals {
 
     runner = merge(local.common, {
       BERTH_LISTEN               = "0.0.0.0:${local.ports.runner}"
+      BERTH_PUBLIC_URL           = local.public_url
+      BERTH_RUNNER_CALLER        = module.identities.emails["api"]
       BERTH_DATA                 = "/var/lib/berth/data"
       BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
       BERTH_GCP_SNAPSHOTS_BUCKET = module.artifacts.buckets["snapshots"]

@@ -34,6 +34,7 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
         .install_recorder()
         .context("metrics cannot be recorded")?;
     let process = Process::default();
+    let traces = cloud::traces(&options.cloud, "gateway")?;
     let store = Arc::new(cloud::store(&options.cloud, cloud::kms(&options.kms)?).await?);
     let upstream = upstream::choose(&options.upstream, &options.cloud, &process).await?;
 
@@ -56,7 +57,9 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
         process.serve_metrics(address, metrics).await?;
     }
     println!("ready http://{address}");
-    process.run().await
+    let code = process.run().await?;
+    traces.end().await;
+    Ok(code)
 }
 
 /// Lets the runner in.

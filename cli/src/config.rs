@@ -30,6 +30,14 @@ pub(crate) struct Cli {
     /// How it is written.
     #[arg(long, global = true, env = "BERTH_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+    /// Project of Google Cloud that log lines name traces of.
+    #[arg(
+        long = "log-project",
+        global = true,
+        hide = true,
+        env = "BERTH_GCP_PROJECT"
+    )]
+    pub(crate) log_project: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -41,6 +49,8 @@ pub(crate) enum LogFormat {
     Text,
     /// A JSON object a line, for machines.
     Json,
+    /// The same in Cloud Logging's form, each line of a run with its trace.
+    Cloud,
 }
 
 #[derive(Debug, Subcommand)]

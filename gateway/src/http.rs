@@ -71,15 +71,19 @@ impl Refusal {
         Self::new(StatusCode::BAD_GATEWAY, "api_error", message)
     }
 
-    /// The gateway cannot tell yet whether the call may be made. No `retry-after`: the CLI's own pauses begin short and grow, so that
-    /// it comes back at once when this is over soon, and does not give up when it is not.
-    pub(crate) fn later() -> Self {
+    /// What stands in the way of the call is ours, and passes. The CLI comes back ten times within three minutes, at once to begin with;
+    /// told `retry-after` it would spend its attempts sooner, and at an `overloaded_error` it gives up after two seconds.
+    pub(crate) fn unavailable(message: &str) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let message = "the gateway is starting: try again";
         Self {
             retry: true,
-            ..Self::new(status, "overloaded_error", message)
+            ..Self::new(status, "api_error", message)
         }
+    }
+
+    /// The gateway cannot tell yet whether the call may be made.
+    pub(crate) fn later() -> Self {
+        Self::unavailable("the gateway is starting: try again")
     }
 
     /// The body alone; also written by hand where no HTTP parser has run yet.

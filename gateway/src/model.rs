@@ -247,9 +247,7 @@ fn not_admitted(granted: &Granted, not: NotAdmitted) -> Failure {
         }
         NotAdmitted::Ledger => {
             let message = "spending cannot be recorded at the moment";
-            let refusal =
-                Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded_error", message);
-            (CallErrorKind::Ledger, refusal)
+            (CallErrorKind::Ledger, Refusal::unavailable(message))
         }
     }
 }

@@ -36,7 +36,7 @@ pub async fn settle(deps: &Deps, config: &Config) {
     // The others at the same time, so that they share commits.
     stream::iter(others)
         .for_each_concurrent(AT_ONCE, async |run| {
-            settle_or_tell(deps, config, &run).await
+            settle_or_tell(deps, config, &run).await;
         })
         .await;
 }

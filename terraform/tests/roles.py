@@ -43,6 +43,9 @@ JOBS = {
     ("hook", "roles/iam.serviceAccountUser", "account scheduler", False),
 }
 
+# traces: spans go to Cloud Trace.
+TRACES = {(role, "roles/telemetry.tracesWriter", "project", False) for role in ("api", "hook", "runner")}
+
 # deployer: may start things in the roles' names.
 DEPLOYER = {("deployer", "roles/iam.serviceAccountUser", f"account {role}", False) for role in ("api", "runner", "hook", "scheduler")}
 
@@ -53,7 +56,7 @@ CUSTOM = {
     "berth_schedule_jobs": {f"cloudscheduler.jobs.{verb}" for verb in ("create", "delete", "enable", "get", "list", "pause", "update")},
 }
 
-EXPECTED = {"plain": BASE | ANTHROPIC, "everything": BASE | VERTEX | JOBS | DEPLOYER}
+EXPECTED = {"plain": BASE | ANTHROPIC, "everything": BASE | VERTEX | JOBS | TRACES | DEPLOYER}
 
 DEPLOYER_ROLES = {
     "roles/artifactregistry.writer", "roles/cloudkms.admin", "roles/cloudscheduler.admin", "roles/compute.admin", "roles/datastore.owner",

@@ -34,13 +34,15 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
         .install_recorder()
         .context("metrics cannot be recorded")?;
     let process = Process::default();
+    let traces = cloud::traces(&options.cloud, "gateway")?;
     let store = Arc::new(cloud::store(&options.cloud, cloud::kms(&options.kms)?).await?);
     let upstream = upstream::choose(&options.upstream, &options.cloud, &process).await?;
 
     let path = berth_control::path_in(&options.data);
     let control = berth_control::listen(&path)
         .with_context(|| format!("the runner's socket {}", path.display()))?;
-    let link_key = link_key::load_or_create(&path.with_file_name("links.key"))?;
+    let link_key = link_key::ensure(&store).await;
+    let link_key = link_key.context("the key of links to packages")?;
     let limits = Limits {
         month: options.max_month_usd.0,
         ..Limits::default()
@@ -55,7 +57,9 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
         process.serve_metrics(address, metrics).await?;
     }
     println!("ready http://{address}");
-    process.run().await
+    let code = process.run().await?;
+    traces.end().await;
+    Ok(code)
 }
 
 /// Lets the runner in.

@@ -45,6 +45,7 @@ async fn serve(options: RunnerOptions) -> anyhow::Result<ExitCode> {
     let metrics = PrometheusBuilder::new()
         .install_recorder()
         .context("metrics cannot be recorded")?;
+    let traces = cloud::traces(&options.cloud, "runner")?;
     let machine = Machine::assemble(&options, &data, listens).await?;
     let (process, queue) = (machine.process.clone(), machine.queue.clone());
     let store = machine.store.clone();
@@ -60,6 +61,7 @@ async fn serve(options: RunnerOptions) -> anyhow::Result<ExitCode> {
     println!("ready http://{listens}");
     let code = process.run_and_drain(DRAIN).await?;
     let _ = tokio::time::timeout(SEND, queue.close()).await;
+    traces.end().await;
     Ok(code)
 }
 

@@ -31,6 +31,10 @@ pub(crate) struct CloudOptions {
     /// `HOST:PORT` of a Pub/Sub emulator.
     #[arg(long, env = "PUBSUB_EMULATOR_HOST", hide = true)]
     pub(crate) pubsub_emulator: Option<String>,
+    /// Where the spans of runs are sent: a receiver of OpenTelemetry's protocol over HTTP, such as `http://127.0.0.1:4318/v1/traces` or
+    /// `https://telemetry.googleapis.com/v1/traces`; nowhere without.
+    #[arg(long, env = "BERTH_TRACES")]
+    pub(crate) traces: Option<url::Url>,
     /// Address for Prometheus metrics; none without.
     #[arg(long, env = "BERTH_METRICS_LISTEN")]
     pub(crate) metrics_listen: Option<SocketAddr>,

@@ -9,6 +9,7 @@ use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use berth_gcp::{Bucket, Database, Kms, PubSub, Store};
 
 use crate::config::cloud::{CloudOptions, KmsOptions, emulator};
+use crate::logging::traces::{self, Sending};
 
 /// The store. `sealing` is for what goes through the `Secrets` port.
 pub(crate) async fn store(
@@ -23,6 +24,15 @@ pub(crate) async fn store(
     Store::open(&database, sealing)
         .await
         .with_context(|| format!("the database of project {}", options.project))
+}
+
+/// Begins to send the spans of runs, if they are sent anywhere.
+pub(crate) fn traces(options: &CloudOptions, role: &'static str) -> anyhow::Result<Sending> {
+    let endpoint = options.traces.as_ref();
+    endpoint.map_or_else(
+        || Ok(Sending::default()),
+        |endpoint| traces::export(endpoint, &options.project, role),
+    )
 }
 
 /// Where hints go.

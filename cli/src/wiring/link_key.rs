@@ -1,55 +1,24 @@
-//! The key with which a gateway signs the links that it puts into package indexes. It is kept, for pip and npm keep such links.
-
-use std::fs::File;
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+//! The key with which gateways sign the links that they put into package indexes. It is the installation's: npm and uv write such links into
+//! lock files, which move to another machine with their workspace.
+//!
+//! It lies in the store as it is. A workspace that knew it could fetch public files past its list of hosts; who reads the store could do more.
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use berth_domain::run_token::TokenKey;
+use berth_gcp::Store;
 
+/// Name of the setting.
+const LINK_KEY: &str = "link-key";
 const BYTES: usize = 32;
 
-/// Reads the key at `path`, or makes one there that only this account can read. One gateway at a time has the folder.
-pub(crate) fn load_or_create(path: &Path) -> anyhow::Result<TokenKey> {
-    let read = match std::fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return create(path),
-        read => read,
-    };
-    let read = read.with_context(|| format!("the key {}", path.display()))?;
-    let bytes = <[u8; BYTES]>::try_from(read);
-    let bytes = bytes.map_err(|_| anyhow::anyhow!("{} holds no key", path.display()))?;
-    Ok(TokenKey::new(bytes))
-}
-
-fn create(path: &Path) -> anyhow::Result<TokenKey> {
-    let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
-    // Written beside and moved: a crash leaves no half a key.
-    let draft = path.with_extension("draft");
-    let made = File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&draft, path));
-    made.with_context(|| format!("the key {} cannot be made", path.display()))?;
-    Ok(TokenKey::new(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_made_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("links.key");
-        let made = load_or_create(&path).unwrap().tag("link", b"x");
-        assert_eq!(load_or_create(&path).unwrap().tag("link", b"x"), made);
-        std::fs::write(&path, "short").unwrap();
-        assert!(load_or_create(&path).is_err());
-    }
+/// The key; the first gateway of the installation makes it.
+pub(crate) async fn ensure(store: &Store) -> anyhow::Result<TokenKey> {
+    let mut fresh = [0; BYTES];
+    getrandom::fill(&mut fresh).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    let kept = store.setting_or(LINK_KEY, &STANDARD.encode(fresh)).await?;
+    let bytes = STANDARD.decode(kept).ok();
+    let bytes = bytes.and_then(|bytes| <[u8; BYTES]>::try_from(bytes).ok());
+    Ok(TokenKey::new(bytes.context("the stored key is none")?))
 }

@@ -136,7 +136,7 @@ async fn while_the_ledger_is_down_no_call_is_admitted_and_none_is_lost() {
             }
         }
     };
-    assert!(refused.await.contains("overloaded_error"));
+    assert!(refused.await.contains("api_error"));
     assert_eq!(
         spend.borrow_and_update().last_error.as_ref().unwrap().kind,
         CallErrorKind::Ledger

@@ -92,7 +92,7 @@ impl Placing {
 
     /// Whether what the store has said about workspaces still holds.
     pub(crate) fn is_valid(&self) -> bool {
-        !self.0.gone.is_cancelled() && self.left().is_some_and(|left| left > Duration::ZERO)
+        !self.0.gone.is_cancelled() && self.left().is_some()
     }
 
     fn believe(&self, registration: &Registration) {
@@ -102,7 +102,8 @@ impl Placing {
     /// Time until everything must have stopped; `None`: it must have already.
     fn left(&self) -> Option<Duration> {
         let until = *self.until();
-        Duration::try_from(until.duration_since(self.0.deps.clock.now())).ok()
+        let left = Duration::try_from(until.duration_since(self.0.deps.clock.now()));
+        left.ok().filter(|left| !left.is_zero())
     }
 
     fn until(&self) -> std::sync::MutexGuard<'_, Timestamp> {

@@ -5,7 +5,7 @@ use berth_domain::ids::UserId;
 use berth_domain::ports::gateway::Grant;
 use berth_domain::ports::homes::NotHere;
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
-use berth_supervisor_protocol::process::Input;
+use berth_supervisor_protocol::process::{Input, StdinAccepted};
 use berth_supervisor_protocol::{ClientError, ProcessId};
 
 use super::{End, Session, Turn};
@@ -146,31 +146,15 @@ impl Session<'_> {
         slot: &mut Slot,
         berth: &Berth,
     ) -> Result<Option<(Ready, Progress)>, End> {
-        let warm = processes::warm(slot, berth);
-        let ready = match warm {
-            Some(ready) => ready,
-            None => match self.start(slot, berth).await? {
-                Some(ready) => ready,
-                None => return Ok(None),
-            },
+        let ready = match processes::warm(slot, berth) {
+            Some(warm) => Some(warm),
+            None => self.start(slot, berth).await?,
         };
+        let Some(ready) = ready else { return Ok(None) };
         // It may be another than was asked for.
         self.grant(&ready.id).await?;
-        let accepted = match ready.given {
-            Some(accepted) => accepted,
-            None => {
-                let message = self.message();
-                let client = berth.client();
-                let given = client.write_stdin(&ready.id, &message.key, message.text);
-                match given.await {
-                    Ok(accepted) => accepted,
-                    Err(error) => {
-                        let process = Some(&ready.id);
-                        self.unusable(berth, slot, process, &error).await?;
-                        return Ok(None);
-                    }
-                }
-            }
+        let Some(accepted) = self.give(berth, slot, &ready).await? else {
+            return Ok(None);
         };
         let progress = Progress {
             version: 1,
@@ -210,6 +194,30 @@ impl Session<'_> {
                 self.unusable(berth, slot, None, &error).await?;
                 Ok(None)
             }
+        }
+    }
+
+    /// Gives the process the message, unless that came with its start.
+    async fn give(
+        &mut self,
+        berth: &Berth,
+        slot: &mut Slot,
+        ready: &Ready,
+    ) -> Result<Option<StdinAccepted>, End> {
+        if ready.given.is_some() {
+            return Ok(ready.given);
+        }
+        let message = self.message();
+        let client = berth.client();
+        match client
+            .write_stdin(&ready.id, &message.key, message.text)
+            .await
+        {
+            Ok(accepted) => Ok(Some(accepted)),
+            Err(error) => self
+                .unusable(berth, slot, Some(&ready.id), &error)
+                .await
+                .map(|()| None),
         }
     }
 

@@ -83,13 +83,20 @@ async fn what_waits_at_a_runner_that_ends_is_told_to_the_others() {
     let mut first = rig.runner("one");
     let (_, conversation) = rig.ask(None, "hello").await;
     let second = rig.runner("two");
+    rig.registered("two").await;
     // A hint for anybody, at the wrong one, reaches the right one.
     let before = rig.placement().await;
+    let sleep = first.pause().await;
     let (run, _) = rig.store_message(Some(conversation), "again").await;
     rig.post.send_to("two", run);
+    until("the hint to be sent on", async || {
+        let named = rig.post.named.lock().unwrap();
+        named.contains(&"one".to_owned()).then_some(())
+    })
+    .await;
+    drop(sleep);
     rig.ended(run).await;
     assert_eq!(rig.placement().await.epoch, before.epoch);
-    assert!(rig.post.named.lock().unwrap().contains(&"one".to_owned()));
     assert_eq!(first.terminate().await, Ended::Stopped);
     let (answer, _) = rig.ask(Some(conversation), "[[recall]]").await;
     assert!(answer.contains("again"), "{answer}");
@@ -319,7 +326,8 @@ async fn a_workspace_is_whole_before_it_is_served_to_the_api() {
         .await
         .unwrap();
     let second = rig.runner("two");
-    until("the second to be registered", async || {
+    rig.registered("two").await;
+    until("the files to be here", async || {
         second.placing().settle(rig.user).await.ok()
     })
     .await;

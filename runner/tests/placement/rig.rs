@@ -352,6 +352,16 @@ impl Rig {
         .await
     }
 
+    /// Waits until others know of a runner.
+    pub(crate) async fn registered(&self, name: &str) {
+        until("the registration", async || {
+            let runners = self.store.runners(self.clock.now()).await.unwrap();
+            let mut names = runners.into_iter().map(|it| it.runner.name);
+            names.any(|known| known == name).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn stage(&self, stage: Stage) {
         until("the workspace's stage", async || {
             (self.placement().await.stage == stage).then_some(())

@@ -24,6 +24,7 @@ module "berth" {
   domain           = var.domain
   public_url       = var.public_url
   schedule_jobs    = var.schedule_jobs
+  traces           = var.traces
   operators_ssh    = var.operators_ssh
   os_image         = var.os_image
   deployer         = var.deployer

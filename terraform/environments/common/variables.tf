@@ -163,6 +163,12 @@ variable "schedule_jobs" {
   default     = false
 }
 
+variable "traces" {
+  type        = bool
+  description = "Send the spans of runs to Cloud Trace. Adds one grant to api, hook and runner."
+  default     = false
+}
+
 variable "operators_ssh" {
   type        = bool
   description = "Let operators reach runners by SSH through Identity-Aware Proxy."

@@ -22,6 +22,10 @@ locals {
     var.model_upstream == "vertex" ? {
       "runner: model" = { who = "runner", role = "roles/aiplatform.user", condition = null }
     } : {},
+    var.traces ? {
+      for who in ["api", "hook", "runner"] :
+      "${who}: traces" => { who = who, role = "roles/telemetry.tracesWriter", condition = null }
+    } : {},
     var.schedule_jobs ? {
       "hook: jobs" = { who = "hook", role = one(google_project_iam_custom_role.schedule_jobs).name, condition = null }
     } : {},

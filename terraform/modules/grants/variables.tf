@@ -78,3 +78,9 @@ variable "schedule_jobs" {
   description = "Let the hook keep a Cloud Scheduler job for every schedule."
   default     = false
 }
+
+variable "traces" {
+  type        = bool
+  description = "Let the roles send spans to Cloud Trace."
+  default     = false
+}

@@ -6,13 +6,13 @@ locals {
   # Asked from within. From outside another path: Cloud Run keeps those that end in "z" to itself.
   paths = { live = "/healthz", ready = "/readyz", outside = "/health" }
 
-  common = {
-    BERTH_LOG_FORMAT   = "json"
+  common = merge({
+    BERTH_LOG_FORMAT   = "cloud"
     BERTH_GCP_PROJECT  = var.project
     BERTH_GCP_REGION   = var.region
     BERTH_GCP_DATABASE = local.database
     BERTH_GCP_TOPIC    = module.messaging.topic
-  }
+  }, var.traces ? { BERTH_TRACES = "https://telemetry.googleapis.com/v1/traces" } : {})
 
   environment = {
     api = merge(local.common, {

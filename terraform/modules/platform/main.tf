@@ -156,6 +156,7 @@ module "grants" {
   hook_service     = module.hook.service
   model_upstream   = var.model_upstream
   schedule_jobs    = var.schedule_jobs
+  traces           = var.traces
 }
 
 module "schedule" {

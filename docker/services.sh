@@ -33,7 +33,7 @@ try() {
     shut_in --entrypoint /usr/bin/berth "berth-$target:latest" --version >/dev/null || die "berth-$target does not start"
     case $target in
       # What the image is for is in the program.
-      api | hook) shut_in "berth-$target:latest" --help >/dev/null || die "berth-$target is no role of this program" ;;
+      api | hook | runner | gateway) shut_in "berth-$target:latest" --help >/dev/null || die "berth-$target is no role of this program" ;;
     esac
     for shell in /bin/sh /bin/bash /bin/busybox /usr/bin/env; do
       if shut_in --entrypoint "$shell" "berth-$target:latest" -c : 2>/dev/null; then die "berth-$target has $shell"; fi

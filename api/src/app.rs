@@ -180,11 +180,16 @@ impl App {
     }
 
     /// Stores a request for work, whoever brings it in.
+    #[tracing::instrument(name = "run.submit", skip_all, fields(user.id = %request.user_id, run.id))]
     pub(crate) async fn submit(&self, request: Request) -> Result<Accepted, Refused> {
         let Deps {
             runs, queue, clock, ..
         } = &self.deps;
         let quota = self.config.quota;
-        dispatch::submit(&**runs, &**queue, &**clock, quota, request).await
+        let accepted = dispatch::submit(&**runs, &**queue, &**clock, quota, request).await?;
+        if !accepted.repeated {
+            tracing::Span::current().record("run.id", tracing::field::display(accepted.run_id));
+        }
+        Ok(accepted)
     }
 }

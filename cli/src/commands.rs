@@ -7,9 +7,13 @@ pub(crate) mod completions;
 #[cfg(feature = "embedded")]
 pub(crate) mod doctor;
 #[cfg(feature = "gcp")]
+pub(crate) mod gateway;
+#[cfg(feature = "gcp")]
 pub(crate) mod hook;
 pub(crate) mod openapi;
 pub(crate) mod run;
+#[cfg(feature = "gcp")]
+pub(crate) mod runner;
 pub(crate) mod runs;
 pub(crate) mod schedule;
 #[cfg(feature = "embedded")]

@@ -3,11 +3,14 @@
 pub(crate) mod client;
 #[cfg(feature = "gcp")]
 pub(crate) mod cloud;
+#[cfg(feature = "gcp")]
+pub(crate) mod gateway;
 pub(crate) mod sign_in;
 #[cfg(all(test, feature = "embedded"))]
 mod tests;
 #[cfg(feature = "embedded")]
 pub(crate) mod up;
+pub(crate) mod work;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -27,6 +30,14 @@ pub(crate) struct Cli {
     /// How it is written.
     #[arg(long, global = true, env = "BERTH_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+    /// Project of Google Cloud that log lines name traces of.
+    #[arg(
+        long = "log-project",
+        global = true,
+        hide = true,
+        env = "BERTH_GCP_PROJECT"
+    )]
+    pub(crate) log_project: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -38,6 +49,8 @@ pub(crate) enum LogFormat {
     Text,
     /// A JSON object a line, for machines.
     Json,
+    /// The same in Cloud Logging's form, each line of a run with its trace.
+    Cloud,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,6 +73,18 @@ pub(crate) enum Command {
         after_help = "Example:\n  berth api --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --public-url https://berth.example.com --google-client-id 123.apps.googleusercontent.com --allowed-domain example.com"
     )]
     Api(Box<cloud::ApiOptions>),
+    /// What works on runs, in users' workspaces on its machine, on Google Cloud.
+    #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth runner --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --name machine-1 --snapshots-bucket my-project-berth-snapshots --caller berth-api@my-project.iam.gserviceaccount.com --public-url https://berth.example.com"
+    )]
+    Runner(Box<cloud::RunnerOptions>),
+    /// The only way out of a machine's workspaces, on Google Cloud: the model, packages, allowed hosts.
+    #[cfg(feature = "gcp")]
+    #[command(
+        after_help = "Example:\n  berth gateway --project my-project --region europe-west1 --kms-key projects/my-project/locations/europe-west1/keyRings/berth/cryptoKeys/user-secrets --model-key projects/my-project/secrets/berth-model-key"
+    )]
+    Gateway(Box<gateway::GatewayOptions>),
     /// What Cloud Scheduler calls when agents are due.
     #[cfg(feature = "gcp")]
     #[command(

@@ -47,12 +47,23 @@ impl Process {
 
     /// Serves HTTP as a role. What is under way at the end is answered first.
     pub(crate) fn serve(&self, name: &'static str, listener: TcpListener, router: Router) {
+        self.serve_until(name, listener, router, self.stop.clone());
+    }
+
+    /// The same, until `end`, which follows the stop at some time: for what is of use while the process drains.
+    pub(crate) fn serve_until(
+        &self,
+        name: &'static str,
+        listener: TcpListener,
+        router: Router,
+        end: CancellationToken,
+    ) {
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "frames to this client may wait for each other");
             }
         });
-        let stopped = self.stop.clone().cancelled_owned();
+        let stopped = end.cancelled_owned();
         self.role(name, async move {
             let served = axum::serve(listener, router).with_graceful_shutdown(stopped);
             if let Err(error) = served.await {
@@ -83,8 +94,13 @@ impl Process {
 
     /// Waits for a signal or a role's failure, then for everything to end.
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        self.run_and_drain(DRAIN).await
+    }
+
+    /// The same, where draining may take that long.
+    pub(crate) async fn run_and_drain(self, within: Duration) -> anyhow::Result<ExitCode> {
         wait_for_end(self.stop).await?;
-        drain(self.tasks).await?;
+        drain(self.tasks, within).await?;
         Ok(if self.failed.is_cancelled() {
             ExitCode::FAILURE
         } else {
@@ -128,7 +144,7 @@ async fn wait_for_end(stop: CancellationToken) -> anyhow::Result<()> {
 }
 
 /// Waits until all tasks have ended, a second signal comes, or the bound is reached.
-async fn drain(tasks: TaskTracker) -> anyhow::Result<()> {
+async fn drain(tasks: TaskTracker, within: Duration) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
     tasks.close();
@@ -136,7 +152,7 @@ async fn drain(tasks: TaskTracker) -> anyhow::Result<()> {
         () = tasks.wait() => {}
         _ = interrupt.recv() => tracing::warn!("left at once"),
         _ = terminate.recv() => tracing::warn!("left at once"),
-        () = tokio::time::sleep(DRAIN) => tracing::warn!(tasks = tasks.len(), "left although not everything had ended"),
+        () = tokio::time::sleep(within) => tracing::warn!(tasks = tasks.len(), "left although not everything had ended"),
     }
     Ok(())
 }

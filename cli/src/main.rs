@@ -18,7 +18,7 @@ use config::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.log_format, &cli.log);
+    logging::start(cli.log_format, &cli.log, cli.log_project.as_deref());
     // Installed before anything opens a connection; the second call of a process could only fail by being a second call.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let outcome = match cli.command {
@@ -30,6 +30,10 @@ fn main() -> ExitCode {
         Command::Doctor(options) => commands::doctor::run(*options),
         #[cfg(feature = "gcp")]
         Command::Api(options) => commands::api::run(*options),
+        #[cfg(feature = "gcp")]
+        Command::Runner(options) => commands::runner::run(*options),
+        #[cfg(feature = "gcp")]
+        Command::Gateway(options) => commands::gateway::run(*options),
         #[cfg(feature = "gcp")]
         Command::SchedulerHook(options) => commands::hook::run(*options),
         Command::Openapi => commands::openapi::run(),

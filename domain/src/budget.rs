@@ -65,14 +65,14 @@ impl BudgetScope {
 }
 
 /// A limit over a period that began at `since`: the runner knows the user's time zone and with it where a month begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodLimit {
     pub limit: MicroUsd,
     pub since: Timestamp,
 }
 
 /// The limits of one run. `None` is no limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetLimits {
     pub run: Option<MicroUsd>,
     pub agent_month: Option<PeriodLimit>,

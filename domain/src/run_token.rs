@@ -9,6 +9,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::secret::Secret;
@@ -62,9 +63,9 @@ impl RunToken {
         self.0.expose()
     }
 
-    /// What the gateway keeps of it.
-    pub fn hash(&self) -> [u8; 32] {
-        hash_token(self.expose())
+    /// What the gateway is told of it.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash::of(self.expose())
     }
 }
 
@@ -74,9 +75,16 @@ impl fmt::Debug for RunToken {
     }
 }
 
-/// SHA-256 of a token as it was presented.
-pub fn hash_token(presented: &str) -> [u8; 32] {
-    Sha256::digest(presented.as_bytes()).into()
+/// SHA-256 of a token. It names the token to the gateway, which has to recognise it and never to use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenHash(pub [u8; 32]);
+
+impl TokenHash {
+    /// Of a token as it was presented.
+    pub fn of(presented: &str) -> Self {
+        Self(Sha256::digest(presented.as_bytes()).into())
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ pub struct GatewayConfig {
     /// What Berth's own tools work on.
     pub tools: ToolPorts,
     pub limits: Limits,
+    /// Whether everything that is granted is known. A gateway that was started anew beside a runner that goes on has to be told
+    /// first; until then it calls no token wrong.
+    pub told: watch::Receiver<bool>,
 }
 
 /// The ports behind the tools that Claude is offered (`docs/gateway.md`).

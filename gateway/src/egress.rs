@@ -16,7 +16,7 @@ use hyper::header::{HeaderMap, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZAT
 use hyper::{Request, Response, StatusCode};
 use tokio::net::TcpStream;
 
-use crate::grants::Granted;
+use crate::grants::{Granted, NotGranted};
 use crate::http::{Body, Refusal, full};
 use crate::server::{Context, Place, Workspace};
 
@@ -35,10 +35,13 @@ pub(crate) async fn handle(
     workspace: &Workspace,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Refusal> {
-    let granted = proxy_token(request.headers())
-        .and_then(|token| context.grants.find(workspace.user, &token));
-    let Some(granted) = granted else {
+    let Some(token) = proxy_token(request.headers()) else {
         return Ok(unauthenticated());
+    };
+    let granted = match context.granted(workspace.user, &token) {
+        Ok(granted) => granted,
+        Err(NotGranted::Unknown) => return Ok(unauthenticated()),
+        Err(NotGranted::Later) => return Err(Refusal::later()),
     };
     let target = request.uri().to_string();
     let trail = Trail {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::gateway::{CallError, Grant, RunSpend};
-use berth_domain::run_token::hash_token;
+use berth_domain::run_token::TokenHash;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,15 @@ impl RunState {
     }
 }
 
+/// Why a token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotGranted {
+    /// It is wrong, or its run has ended.
+    Unknown,
+    /// It may be good: not everything that is granted has been told yet, or the gateway is about to make room for another.
+    Later,
+}
+
 /// One grant in force. In-flight calls keep it alive until they are settled.
 #[derive(Debug)]
 pub(crate) struct Granted {
@@ -46,7 +55,6 @@ pub(crate) struct Granted {
     pub(crate) accounts: Holder,
 }
 
-type TokenHash = [u8; 32];
 type Table = HashMap<UserId, Vec<(TokenHash, Arc<Granted>)>>;
 
 /// The table. Tokens are known by hash only.
@@ -56,15 +64,24 @@ pub(crate) struct Grants(Mutex<Table>);
 impl Grants {
     /// What `presented` opens in the workspace of `user`. Every token of the workspace is compared, in constant time.
     pub(crate) fn find(&self, user: UserId, presented: &str) -> Option<Arc<Granted>> {
-        let hash = hash_token(presented);
+        let hash = TokenHash::of(presented);
         let table = self.lock();
         let mut found = None;
         for (known, granted) in table.get(&user)? {
-            if bool::from(known.ct_eq(&hash)) {
+            if bool::from(known.0.ct_eq(&hash.0)) {
                 found = Some(Arc::clone(granted));
             }
         }
         found
+    }
+
+    /// Every run that something is granted to.
+    pub(crate) fn runs(&self) -> Vec<Arc<RunState>> {
+        let table = self.lock();
+        let granted = table.values().flatten();
+        granted
+            .map(|(_, granted)| Arc::clone(&granted.run))
+            .collect()
     }
 
     pub(crate) fn run(&self, run: RunId) -> Option<Arc<RunState>> {
@@ -91,7 +108,7 @@ impl Grants {
         let (user, index) = table.iter().find_map(|(user, grants)| {
             grants
                 .iter()
-                .position(|(known, _)| bool::from(known.ct_eq(&token)))
+                .position(|(known, _)| bool::from(known.0.ct_eq(&token.0)))
                 .map(|index| (*user, index))
         })?;
         let grants = table.get_mut(&user)?;

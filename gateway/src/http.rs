@@ -3,13 +3,16 @@
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
 pub(crate) mod head;
 pub(crate) mod prefixed;
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Tells the CLI's own client whether to try again, whatever it thinks of the status.
+pub(crate) const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// The body of every response: whole, or streamed from upstream.
 pub(crate) type Body = UnsyncBoxBody<Bytes, BoxError>;
@@ -26,6 +29,8 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) kind: &'static str,
     pub(crate) message: String,
+    /// The CLI is told to try again.
+    retry: bool,
 }
 
 impl Refusal {
@@ -34,6 +39,7 @@ impl Refusal {
             status,
             kind,
             message: message.into(),
+            retry: false,
         }
     }
 
@@ -65,6 +71,21 @@ impl Refusal {
         Self::new(StatusCode::BAD_GATEWAY, "api_error", message)
     }
 
+    /// What stands in the way of the call is ours, and passes. The CLI comes back ten times within three minutes, at once to begin with;
+    /// told `retry-after` it would spend its attempts sooner, and at an `overloaded_error` it gives up after two seconds.
+    pub(crate) fn unavailable(message: &str) -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self {
+            retry: true,
+            ..Self::new(status, "api_error", message)
+        }
+    }
+
+    /// The gateway cannot tell yet whether the call may be made.
+    pub(crate) fn later() -> Self {
+        Self::unavailable("the gateway is starting: try again")
+    }
+
     /// The body alone; also written by hand where no HTTP parser has run yet.
     pub(crate) fn json(&self) -> String {
         serde_json::json!({"type": "error", "error": {"type": self.kind, "message": self.message}})
@@ -74,10 +95,13 @@ impl Refusal {
     pub(crate) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(full(self.json()));
         *response.status_mut() = self.status;
-        response.headers_mut().insert(
-            CONTENT_TYPE,
-            hyper::header::HeaderValue::from_static("application/json"),
-        );
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.retry {
+            let headers = response.headers_mut();
+            headers.insert(SHOULD_RETRY, HeaderValue::from_static("true"));
+        }
         response
     }
 }

@@ -98,13 +98,9 @@ pub(crate) async fn handle(
         drop(body);
         converse(context, &granted, endpoint, &settings, headers, checked).await
     };
-    let cut = (
-        CallErrorKind::Refused,
-        Refusal::unauthorized("the run has ended"),
-    );
     let outcome = tokio::select! {
         outcome = outcome => outcome,
-        () = granted.run.cancel.cancelled() => Err(cut),
+        () = granted.run.cancel.cancelled() => Err((CallErrorKind::Refused, context.cut())),
     };
     outcome.map_err(|(kind, refusal)| {
         let status = refusal.status.as_u16();
@@ -251,9 +247,7 @@ fn not_admitted(granted: &Granted, not: NotAdmitted) -> Failure {
         }
         NotAdmitted::Ledger => {
             let message = "spending cannot be recorded at the moment";
-            let refusal =
-                Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded_error", message);
-            (CallErrorKind::Ledger, refusal)
+            (CallErrorKind::Ledger, Refusal::unavailable(message))
         }
     }
 }

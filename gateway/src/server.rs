@@ -11,13 +11,14 @@ use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, RunSpend};
 use berth_domain::ports::usage::UsageLedger;
-use berth_domain::run_token::RunToken;
+use berth_domain::run_token::TokenHash;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::GatewayConfig;
-use crate::grants::{Granted, Grants, RunState};
+use crate::grants::{Granted, Grants, NotGranted, RunState};
+use crate::http::Refusal;
 use crate::registry::Sources;
 use crate::spending::Spending;
 use crate::upstream::Upstream;
@@ -31,6 +32,9 @@ pub(crate) use connection::Place;
 /// How long the end of a run waits for its calls to be settled after they were cut.
 const SETTLE_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long calls that are cut at the gateway's own end may take to be settled.
+const CUT_WITHIN: Duration = Duration::from_secs(2);
+
 /// What every request needs.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -41,6 +45,33 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) upstream: Upstream,
     pub(crate) tasks: TaskTracker,
+    /// No new calls are taken.
+    leaving: CancellationToken,
+}
+
+impl Context {
+    /// What a call is told that is cut before its answer has begun.
+    pub(crate) fn cut(&self) -> Refusal {
+        if self.leaving.is_cancelled() {
+            Refusal::later()
+        } else {
+            Refusal::unauthorized("the run has ended")
+        }
+    }
+
+    /// What `token` opens in the workspace of `user`.
+    pub(crate) fn granted(&self, user: UserId, token: &str) -> Result<Arc<Granted>, NotGranted> {
+        if self.leaving.is_cancelled() {
+            return Err(NotGranted::Later);
+        }
+        // Read before the table is, for it is set after everything is in the table.
+        let told = *self.config.told.borrow();
+        self.grants.find(user, token).ok_or(if told {
+            NotGranted::Unknown
+        } else {
+            NotGranted::Later
+        })
+    }
 }
 
 /// One open workspace.
@@ -97,12 +128,36 @@ impl GatewayServer {
             clock,
             upstream,
             tasks,
+            leaving: CancellationToken::new(),
         });
         Self {
             context,
             workspaces: Mutex::default(),
             shutdown,
             opening: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Takes no more calls, which are told to come again, and waits until those under way are over, for at most `within`. What takes
+    /// longer is cut and settled.
+    pub async fn drain(&self, within: Duration) {
+        self.context.leaving.cancel();
+        let runs = self.context.grants.runs();
+        let over = async {
+            for run in &runs {
+                run.active.close();
+                run.active.wait().await;
+            }
+        };
+        tokio::pin!(over);
+        if tokio::time::timeout(within, &mut over).await.is_err() {
+            tracing::warn!("calls under way are cut: they take longer than the gateway may");
+            for run in &runs {
+                run.cancel.cancel();
+            }
+            if tokio::time::timeout(CUT_WITHIN, over).await.is_err() {
+                tracing::warn!("calls that were cut are still not settled");
+            }
         }
     }
 
@@ -182,7 +237,7 @@ impl Gateway for GatewayServer {
         }
     }
 
-    async fn grant(&self, token: &RunToken, mut grant: Grant) -> Result<(), GatewayError> {
+    async fn grant(&self, token: TokenHash, mut grant: Grant) -> Result<(), GatewayError> {
         let (ceiling, now) = (self.context.config.limits.month, self.context.clock.now());
         grant.limits = grant.limits.with_month_ceiling(ceiling, now);
         let (accounts, usage) = self.context.spending.open(&grant).await?;
@@ -194,7 +249,7 @@ impl Gateway for GatewayServer {
             }))
         });
         let replaced = self.context.grants.insert(
-            token.hash(),
+            token,
             Granted {
                 grant,
                 run,
@@ -207,8 +262,8 @@ impl Gateway for GatewayServer {
         Ok(())
     }
 
-    async fn revoke(&self, token: &RunToken) -> RunSpend {
-        match self.context.grants.remove(token.hash()) {
+    async fn revoke(&self, token: TokenHash) -> RunSpend {
+        match self.context.grants.remove(token) {
             Some(granted) => self.retire(granted).await,
             None => RunSpend::default(),
         }

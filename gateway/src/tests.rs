@@ -98,6 +98,7 @@ struct Bench {
     network: Arc<TestNetwork>,
     tokens: Arc<TestTokens>,
     settings: watch::Sender<ModelSettings>,
+    told: watch::Sender<bool>,
     user: UserId,
     run: RunId,
     token: RunToken,
@@ -138,6 +139,7 @@ impl Bench {
             keyless: false,
             vertex: None,
         });
+        let told = watch::Sender::new(true);
         let (books, network) = (Arc::new(Books::default()), Arc::new(TestNetwork::default()));
         let tokens = Arc::new(TestTokens::default());
         let dir = tempfile::tempdir().unwrap();
@@ -152,6 +154,7 @@ impl Bench {
                 body_bytes: 64 * 1024,
                 ..limits
             },
+            told: told.subscribe(),
         };
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let clock = Arc::new(FixedClock::default());
@@ -174,6 +177,7 @@ impl Bench {
             network,
             tokens,
             settings,
+            told,
             user,
             run,
             token,
@@ -183,7 +187,7 @@ impl Bench {
         };
         let mut grant = bench.grant();
         change(&mut grant);
-        bench.server.grant(&bench.token, grant).await.unwrap();
+        bench.server.grant(bench.token.hash(), grant).await.unwrap();
         bench
     }
 

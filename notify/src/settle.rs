@@ -7,12 +7,15 @@ use berth_domain::ports::notifications::{ScheduleVerdict, Settlement};
 use berth_domain::ports::schedules::PauseReason;
 use berth_domain::run::{Run, cut};
 use berth_domain::schedule::after_run;
+use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
 use crate::{Config, Deps};
 
 /// Runs that are read at once.
 const BATCH: u32 = 100;
+/// Runs that are settled at the same time.
+const AT_ONCE: usize = 16;
 
 /// Settles every ended run of an agent that is not settled. A run that cannot be settled now stays for the next call and holds up
 /// no other.
@@ -24,10 +27,23 @@ pub async fn settle(deps: &Deps, config: &Config) {
             return;
         }
     };
-    for run in ended {
-        if let Err(error) = settle_one(deps, config, &run).await {
-            tracing::error!(%error, cause = %error.source, run.id = %run.id, "an ended run could not be settled");
-        }
+    // What a run means for its schedule follows from what those before it meant: one after the other.
+    let (of_schedules, others): (Vec<_>, Vec<_>) =
+        ended.into_iter().partition(|run| run.slot.is_some());
+    for run in of_schedules {
+        settle_or_tell(deps, config, &run).await;
+    }
+    // The others at the same time, so that they share commits.
+    stream::iter(others)
+        .for_each_concurrent(AT_ONCE, async |run| {
+            settle_or_tell(deps, config, &run).await;
+        })
+        .await;
+}
+
+async fn settle_or_tell(deps: &Deps, config: &Config, run: &Run) {
+    if let Err(error) = settle_one(deps, config, run).await {
+        tracing::error!(%error, cause = %error.source, run.id = %run.id, "an ended run could not be settled");
     }
 }
 

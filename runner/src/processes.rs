@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use berth_domain::ids::{ConversationId, UserId};
+use berth_supervisor_protocol::process::{Input, StdinAccepted};
 use berth_supervisor_protocol::{ClientError, ErrorCode, Process, ProcessId, ProcessSpec};
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
@@ -93,6 +94,16 @@ pub(crate) struct Ready {
     pub(crate) id: ProcessId,
     /// Whether it was started with an earlier session's memory.
     pub(crate) resumed: bool,
+    /// Whether it has the run's message already.
+    pub(crate) given: Option<StdinAccepted>,
+}
+
+/// What became of a start.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    Ready(Ready),
+    /// An earlier claim of the run has started this process, and it has ended: what it has done is not known.
+    Ended,
 }
 
 /// What [`exclusive`] keys begin with: of a chat, and of a run of an agent, whose conversation is its own.
@@ -118,8 +129,7 @@ pub(crate) fn is_warm(slot: &Slot, berth: &Berth) -> bool {
         .is_some_and(|warm| warm.boot == berth.boot_id())
 }
 
-/// Whose process is wanted.
-#[derive(Debug, Clone, Copy)]
+/// Whose process is wanted, and what for.
 pub(crate) struct Wanted<'a> {
     pub(crate) user: UserId,
     pub(crate) conversation: ConversationId,
@@ -127,34 +137,44 @@ pub(crate) struct Wanted<'a> {
     pub(crate) session: Option<&'a str>,
     /// The agent it runs; `None` for a chat.
     pub(crate) agent: Option<&'a AgentRun>,
+    /// What it finds on its standard input.
+    pub(crate) input: Option<Input>,
 }
 
-/// The conversation's process: the warm one, one that an earlier incarnation of this runner left, or a new one.
-pub(crate) async fn ensure(
+/// The warm process, if there is one.
+pub(crate) fn warm(slot: &Slot, berth: &Berth) -> Option<Ready> {
+    let warm = slot.as_ref().filter(|_| is_warm(slot, berth))?;
+    Some(Ready {
+        id: warm.id.clone(),
+        resumed: false,
+        given: None,
+    })
+}
+
+/// Starts a process named `id`, or finds the one that has the name or holds the conversation's session, because an earlier
+/// claim of the run or an earlier incarnation of this runner left it.
+pub(crate) async fn start(
     context: &Context,
     slot: &mut Slot,
     berth: &Berth,
-    wanted: Wanted<'_>,
-) -> Result<Ready, ClientError> {
-    if let Some(warm) = slot.as_ref().filter(|_| is_warm(slot, berth)) {
-        return Ok(Ready {
-            id: warm.id.clone(),
-            resumed: false,
-        });
-    }
-    let now = context.deps.clock.now();
+    mut wanted: Wanted<'_>,
+    id: ProcessId,
+) -> Result<Begun, ClientError> {
     let session = match wanted.session {
         Some(id) => Session::Resume(id.to_owned()),
         None => Session::New(context.deps.clock.uuid().to_string()),
     };
-    let spec = spec(context, berth, wanted, &session)?;
-    let id = match berth.client().start(&spec).await {
-        Ok(started) => started.process.id,
+    let spec = spec(context, berth, &mut wanted, &session, id);
+    let (id, given) = match berth.client().start(&spec).await {
+        Ok(started) if !started.created && !started.process.is_running() => {
+            return Ok(Begun::Ended);
+        }
+        Ok(started) => (started.process.id, started.process.input),
         Err(ClientError::Refused {
             code: ErrorCode::Exclusive,
             process: Some(holder),
             ..
-        }) => holder,
+        }) => (holder, None),
         Err(error) => return Err(error),
     };
     let resumed = id == spec.id && matches!(session, Session::Resume(_));
@@ -162,21 +182,20 @@ pub(crate) async fn ensure(
         id: id.clone(),
         boot: berth.boot_id().to_owned(),
         user: wanted.user,
-        last_used: now,
+        last_used: context.deps.clock.now(),
         for_one_run: wanted.agent.is_some(),
     });
-    Ok(Ready { id, resumed })
+    Ok(Begun::Ready(Ready { id, resumed, given }))
 }
 
 fn spec(
     context: &Context,
     berth: &Berth,
-    wanted: Wanted<'_>,
+    wanted: &mut Wanted<'_>,
     session: &Session,
-) -> Result<ProcessSpec, ClientError> {
+    id: ProcessId,
+) -> ProcessSpec {
     let config = &context.config.claude;
-    let id = ProcessId::new(format!("claude.{}", context.deps.clock.uuid()))
-        .map_err(|error| ClientError::Protocol(error.to_string()))?;
     let token = context.deps.token_key.derive(id.as_str());
     let account = berth.account(wanted.agent.map(|agent| agent.seat));
     let purpose = wanted.agent.map_or(Purpose::Chat, |_| Purpose::AgentRun);
@@ -189,7 +208,8 @@ fn spec(
         command::add_secrets(&mut spec.env, agent.secrets());
     }
     spec.stdin = true;
+    spec.input = wanted.input.take();
     spec.ring_bytes = Some(RING);
     spec.exclusive = Some(exclusive(wanted.conversation, wanted.agent));
-    Ok(spec)
+    spec
 }

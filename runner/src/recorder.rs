@@ -1,5 +1,6 @@
-//! Writes what a session has read: in order, in batches, never twice. While one batch is on its way to the disk the next
-//! one gathers; a session that is faster than the store waits, and so, through the supervisor's ring, does Claude Code.
+//! Writes what a session has read: in order, in batches, never twice. What comes close together is one batch, and what comes
+//! while one is on its way to the disk is the next; a session that is faster than the store waits, and so, through the
+//! supervisor's ring, does Claude Code. What is there when the run ends goes into the transaction of its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,10 @@ use crate::context::Context;
 const WAITING: usize = 256;
 /// Records that are written together.
 const BATCH: usize = 128;
+/// How long a record waits for others that are stored with it: each commit costs a write to the disk, and each tells everybody who
+/// watches. Less than somebody who watches would notice, and less than Claude Code needs before it does anything: a message
+/// whose process is not stored yet when the machine dies has had no effects, and is given again.
+const GATHER: Duration = Duration::from_millis(25);
 /// Bytes of output that are stored before the supervisor is told that it may drop them: little beside a ring, much beside a turn.
 const ACK_EVERY: u64 = 1024 * 1024;
 /// Waits between tries when the store does not answer.
@@ -50,7 +55,7 @@ pub(crate) struct LeaseLost;
 #[derive(Debug)]
 pub(crate) struct Recorder {
     sender: mpsc::Sender<Record>,
-    task: JoinHandle<Result<Progress, LeaseLost>>,
+    task: JoinHandle<Result<(Writer, Append), LeaseLost>>,
 }
 
 impl Recorder {
@@ -91,13 +96,25 @@ impl Recorder {
         .await
     }
 
-    /// Waits until everything is on disk; answers where reading had got to.
-    pub(crate) async fn close(self) -> Result<Progress, LeaseLost> {
+    /// Ends the writing; answers what is not stored yet, to be stored with the run's end. It says in any case where reading has got
+    /// to.
+    pub(crate) async fn close(self) -> Result<Append, LeaseLost> {
+        self.rest().await.map(|(_, rest)| rest)
+    }
+
+    /// Ends the writing once everything is stored.
+    pub(crate) async fn store(self) -> Result<(), LeaseLost> {
+        let (writer, rest) = self.rest().await?;
+        writer.append(&rest).await
+    }
+
+    async fn rest(self) -> Result<(Writer, Append), LeaseLost> {
         drop(self.sender);
         self.task.await.unwrap_or(Err(LeaseLost))
     }
 }
 
+#[derive(Debug)]
 struct Writer {
     context: Arc<Context>,
     run: RunId,
@@ -109,9 +126,14 @@ struct Writer {
 }
 
 impl Writer {
-    async fn work(mut self, mut receiver: mpsc::Receiver<Record>) -> Result<Progress, LeaseLost> {
+    /// Writes until nothing more can come; answers what came last, which is not stored.
+    async fn work(
+        mut self,
+        mut receiver: mpsc::Receiver<Record>,
+    ) -> Result<(Self, Append), LeaseLost> {
         let mut batch = Vec::with_capacity(BATCH);
-        while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        loop {
+            let more_may_come = gather(&mut receiver, &mut batch).await;
             let mut append = Append::default();
             let mut source = None;
             for record in batch.drain(..) {
@@ -124,12 +146,14 @@ impl Writer {
                 source = record.source.or(source);
             }
             append.progress = self.progress.clone();
+            if !more_may_come {
+                return Ok((self, append));
+            }
             self.append(&append).await?;
             if let Some((client, process)) = source {
                 self.acknowledge(&client, &process).await;
             }
         }
-        Ok(self.progress)
     }
 
     /// Lets the supervisor drop what is stored, once that is worth a call.
@@ -155,6 +179,26 @@ impl Writer {
         };
         until_stored(self.run, &self.lost, write).await.map(|_| ())
     }
+}
+
+/// Waits for a record, and a little for those that follow; `false` when no more can come.
+async fn gather(receiver: &mut mpsc::Receiver<Record>, batch: &mut Vec<Record>) -> bool {
+    if receiver.recv_many(batch, BATCH).await == 0 {
+        return false;
+    }
+    let over = tokio::time::sleep(GATHER);
+    tokio::pin!(over);
+    while batch.len() < BATCH {
+        let room = BATCH - batch.len();
+        tokio::select! {
+            biased;
+            came = receiver.recv_many(batch, room) => if came == 0 {
+                return false;
+            },
+            () = &mut over => break,
+        }
+    }
+    true
 }
 
 /// Repeats a write under a lease until it is stored or the lease is lost.

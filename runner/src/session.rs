@@ -14,7 +14,7 @@ use berth_domain::ports::runs::Claimed;
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
 use berth_domain::run_token::RunToken;
 use berth_domain::usage::UsageTotals;
-use berth_supervisor_protocol::ProcessId;
+use berth_supervisor_protocol::{ByteStream, ProcessId};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -87,6 +87,8 @@ pub(crate) async fn run(context: Arc<Context>, claimed: Claimed, signals: Signal
         granted: None,
         process: None,
         resume: claimed.session.clone(),
+        output: None,
+        started: 0,
     };
     let end = session.work(&mut slot).await;
     session.end(end, &mut slot).await;
@@ -111,6 +113,10 @@ struct Session<'a> {
     process: Option<ProcessId>,
     /// The Claude Code session to go on with.
     resume: Option<String>,
+    /// The followed output of a process whose turn has ended.
+    output: Option<ByteStream>,
+    /// Processes that this claim has started.
+    started: u32,
 }
 
 /// A workspace, a process in it, and where to read its answer.

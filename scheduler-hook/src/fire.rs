@@ -86,7 +86,11 @@ async fn tell(deps: &Deps, firing: &Firing, fired: Fired, report: &mut Report) {
             repeated,
             stopping,
         } => {
-            report.ran += u64::from(!repeated);
+            if !repeated {
+                report.ran += 1;
+                // Where the trace of the run begins.
+                tracing::info_span!("run.submit", run.id = %run_id, schedule.id = %schedule);
+            }
             for run in stopping {
                 deps.queue.announce(Hint::Cancel(run)).await;
             }

@@ -27,7 +27,7 @@ use berth_domain::ports::schedules::Schedules;
 pub use cron::crontab;
 pub use http::{Caller, Jobs, router};
 pub use reconcile::{Decision, Reconciled, decide, reconcile};
-pub use tick::{Report, fire_schedule, tick};
+pub use tick::{Planned, Report, fire_schedule, fire_waiting, plan_due, tick};
 pub use timer::{Bell, timer};
 
 /// What firing works with.

@@ -8,6 +8,7 @@ use berth_domain::scheduling;
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
+use crate::tick::Behind;
 use crate::{AT_ONCE, Deps};
 
 /// What one look at a due schedule comes to.
@@ -42,6 +43,7 @@ impl Step {
                 cursor: due.cursor,
                 next_due_at: due.next,
                 pause: None,
+                decide: false,
                 told: None,
             },
         }
@@ -49,11 +51,17 @@ impl Step {
 
     /// The first step of a schedule, with what its owner is to be told: that it was paused, or how many slots were missed. The
     /// number is that of all steps, which so is told once. After a crash between two steps the later ones are told of again.
-    async fn first(deps: &Deps, schedule: &Schedule, now: Timestamp) -> StoreResult<Self> {
+    async fn first(
+        deps: &Deps,
+        schedule: &Schedule,
+        behind: &Behind,
+        now: Timestamp,
+    ) -> StoreResult<Self> {
         let Ok(plan) = schedule.spec.validate() else {
             return cannot_compute(deps, schedule, now).await;
         };
         let mut step = Self::of(schedule, &plan, now);
+        step.planning.decide = step.is_one_run(now) && !behind.may_have(schedule.id);
         let (first, count) = all_missed(schedule, &plan, &step, now);
         if let Some(first) = first {
             let kind = NotificationKind::SlotMissed;
@@ -61,6 +69,14 @@ impl Step {
             step.planning.told = told.await?;
         }
         Ok(step)
+    }
+
+    /// Whether exactly one of its slots waits, and not for later.
+    fn is_one_run(&self, now: Timestamp) -> bool {
+        let slots = self.planning.slots.iter();
+        let mut waiting = slots.filter(|slot| slot.outcome == SlotOutcome::Pending);
+        let one = waiting.next().is_some_and(|slot| slot.dispatch_at <= now);
+        self.complete && one && waiting.next().is_none()
     }
 }
 
@@ -92,12 +108,13 @@ fn all_missed(
 pub(crate) async fn all(
     deps: &Deps,
     schedules: Vec<Schedule>,
+    behind: &Behind,
     now: Timestamp,
 ) -> Vec<StoreResult<u64>> {
     let mut planned = Vec::with_capacity(schedules.len());
     let mut steps = Vec::with_capacity(schedules.len());
     let mut firsts = stream::iter(schedules)
-        .map(async |schedule| (Step::first(deps, &schedule, now).await, schedule))
+        .map(async |schedule| (Step::first(deps, &schedule, behind, now).await, schedule))
         .buffered(AT_ONCE);
     while let Some((step, schedule)) = firsts.next().await {
         match step {
@@ -170,6 +187,7 @@ async fn cannot_compute(deps: &Deps, schedule: &Schedule, now: Timestamp) -> Sto
             cursor: schedule.cursor,
             next_due_at: None,
             pause: Some(reason),
+            decide: false,
             told: told(deps, schedule, kind, now, about, now).await?,
         },
         missed: 0,

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use berth_domain::ids::ScheduleId;
 use berth_domain::ports::StoreResult;
+use berth_domain::ports::schedules::Schedule;
 use berth_domain::schedule::Overlap;
+use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -16,6 +18,8 @@ const READ: u32 = 10_000;
 /// Rows that are written in one transaction. The more, the less is written, for each changes a few dozen pages that others change
 /// too; but every other write waits for it, some tens of milliseconds with this many.
 const BATCH: usize = 500;
+/// Batches that are planned at the same time: while one is written, the next is computed.
+const BATCHES_AT_ONCE: usize = 2;
 
 /// What a tick has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -37,9 +41,31 @@ pub struct Report {
 /// Plans and fires everything that is due at `now`. An error means that the store could not be asked what is due; an error with
 /// one schedule or slot is logged, counted, and left to the next tick, so that it never stops the others.
 pub async fn tick(deps: &Deps, now: Timestamp) -> StoreResult<Report> {
-    let mut report = Report::default();
-    let mut overlaps = HashMap::new();
-    plan_all(deps, now, &mut report, &mut overlaps).await?;
+    let planned = plan_due(deps, now).await?;
+    fire_waiting(deps, now, planned).await
+}
+
+/// What has been planned and is to be fired.
+#[derive(Debug, Default)]
+pub struct Planned {
+    report: Report,
+    /// Of the schedules that were planned.
+    overlaps: HashMap<ScheduleId, Overlap>,
+}
+
+/// The first half of a [`tick`]: every slot up to `now` has its row, and of nearly all those that run it is decided that they do.
+pub async fn plan_due(deps: &Deps, now: Timestamp) -> StoreResult<Planned> {
+    let mut planned = Planned::default();
+    plan_all(deps, now, &mut planned).await?;
+    Ok(planned)
+}
+
+/// The second half: what waits becomes runs.
+pub async fn fire_waiting(deps: &Deps, now: Timestamp, planned: Planned) -> StoreResult<Report> {
+    let Planned {
+        mut report,
+        mut overlaps,
+    } = planned;
     fire_all(deps, now, &mut report, &mut overlaps).await?;
     metrics::counter!("slots_fired_total", "outcome" => "ran").increment(report.ran);
     metrics::counter!("slots_fired_total", "outcome" => "skipped").increment(report.skipped);
@@ -57,7 +83,8 @@ pub async fn fire_schedule(deps: &Deps, id: ScheduleId, now: Timestamp) -> Store
     };
     let overlaps = HashMap::from([(id, schedule.spec.overlap)]);
     if schedule.next_due_at.is_some_and(|due| due <= now) {
-        for missed in plan::all(deps, vec![schedule], now).await {
+        let behind = Behind::read(deps, now).await?;
+        for missed in plan::all(deps, vec![schedule], &behind, now).await {
             report.planned += 1;
             report.missed += missed?;
         }
@@ -73,12 +100,9 @@ pub async fn fire_schedule(deps: &Deps, id: ScheduleId, now: Timestamp) -> Store
     })
 }
 
-async fn plan_all(
-    deps: &Deps,
-    now: Timestamp,
-    report: &mut Report,
-    overlaps: &mut HashMap<ScheduleId, Overlap>,
-) -> StoreResult<()> {
+async fn plan_all(deps: &Deps, now: Timestamp, planned: &mut Planned) -> StoreResult<()> {
+    let Planned { report, overlaps } = planned;
+    let mut behind = None;
     let mut tried = HashSet::new();
     let mut failed = 0;
     loop {
@@ -88,12 +112,18 @@ async fn plan_all(
         if due.is_empty() {
             return Ok(());
         }
+        let behind = match &mut behind {
+            Some(behind) => behind,
+            none => none.insert(Behind::read(deps, now).await?),
+        };
         for schedule in &due {
             overlaps.insert(schedule.id, schedule.spec.overlap);
         }
-        while !due.is_empty() {
-            let rest = due.split_off(due.len().min(BATCH));
-            for result in plan::all(deps, std::mem::replace(&mut due, rest), now).await {
+        let mut parts = stream::iter(batches(due))
+            .map(|batch| plan::all(deps, batch, behind, now))
+            .buffered(BATCHES_AT_ONCE);
+        while let Some(part) = parts.next().await {
+            for result in part {
                 match result {
                     Ok(missed) => {
                         report.planned += 1;
@@ -108,6 +138,38 @@ async fn plan_all(
         }
         report.failed = failed;
     }
+}
+
+/// Schedules of which slots still wait from before.
+#[derive(Debug)]
+pub(crate) struct Behind {
+    schedules: HashSet<ScheduleId>,
+    /// Whether these are all.
+    complete: bool,
+}
+
+impl Behind {
+    async fn read(deps: &Deps, now: Timestamp) -> StoreResult<Self> {
+        let waiting = deps.schedules.waiting_slots(now, READ).await?;
+        Ok(Self {
+            complete: waiting.len() < READ as usize,
+            schedules: waiting.into_iter().map(|slot| slot.schedule_id).collect(),
+        })
+    }
+
+    /// Whether a slot of this schedule may wait that is older than those to be planned.
+    pub(crate) fn may_have(&self, schedule: ScheduleId) -> bool {
+        !self.complete || self.schedules.contains(&schedule)
+    }
+}
+
+fn batches(mut due: Vec<Schedule>) -> Vec<Vec<Schedule>> {
+    let mut batches = Vec::with_capacity(due.len().div_ceil(BATCH));
+    while !due.is_empty() {
+        let rest = due.split_off(due.len().min(BATCH));
+        batches.push(std::mem::replace(&mut due, rest));
+    }
+    batches
 }
 
 async fn fire_all(

@@ -137,19 +137,10 @@ fn acknowledge(process: &Process, request: &Request<Incoming>) -> Result<Answer,
 
 async fn stdin(process: &Process, request: Request<Incoming>) -> Result<Answer, Refusal> {
     let key = Query::of(request.uri()).need("key")?;
-    if key.is_empty() || key.len() > 256 {
-        return Err(Refusal::new(
-            ErrorCode::Invalid,
-            "key is not 1 to 256 bytes",
-        ));
-    }
+    process::check_key(&key)?;
     // Whole before anything is written: a client that dies while sending has sent nothing.
     let body = read(request, MAX_STDIN).await?;
-    let next = process.output.borrow().ring.next();
-    Ok(json(
-        StatusCode::OK,
-        &process.input.accept(key, body, next)?,
-    ))
+    Ok(json(StatusCode::OK, &process.write(key, body)?))
 }
 
 async fn signal(process: &Process, request: Request<Incoming>) -> Result<Answer, Refusal> {

@@ -27,7 +27,7 @@ locals {
   apis = toset([
     "aiplatform", "artifactregistry", "billingbudgets", "cloudbuild", "cloudkms", "cloudresourcemanager", "cloudscheduler", "compute",
     "containerscanning", "dns", "firestore", "iam", "iamcredentials", "logging", "monitoring", "ondemandscanning", "pubsub", "run", "secretmanager",
-    "serviceusage", "storage", "sts",
+    "serviceusage", "storage", "sts", "telemetry",
   ])
 }
 

@@ -23,9 +23,8 @@ output "next_steps" {
   value       = <<-TEXT
     1. Keep this state in its bucket: write `terraform { backend "gcs" {} }` to bootstrap/backend.tf (git ignores it), then
          terraform init -migrate-state -backend-config=bucket=${google_storage_bucket.state.name} -backend-config=prefix=bootstrap
-    2. Set the secrets (the first one not with Vertex AI):
+    2. Set the model's key (not with Vertex AI):
          read -rs KEY && printf %s "$KEY" | gcloud secrets versions add ${module.secrets.secrets["model-key"]} --data-file=- --project ${var.project}
-         openssl rand -base64 32 | tr -d '\n' | gcloud secrets versions add ${module.secrets.secrets["session-key"]} --data-file=- --project ${var.project}
     3. Build, push and deploy:
          gcloud builds submit --region ${var.region} --project ${var.project} --config cloudbuild.yaml \
            --service-account projects/${var.project}/serviceAccounts/${module.ci.deployer} \

@@ -303,7 +303,7 @@ PLACE = re.compile(r"^$|^projects/[^/]+/(secrets/[^/]+|locations/[^/]+/keyRings/
 
 
 def plain_secret(plan):
-    environment(plan.service("berth-api"))["BERTH_SESSION_KEY"].update(value="0123456789abcdef", value_source=[])
+    environment(plan.service("berth-api"))["BERTH_GCP_KMS_KEY"].update(value="0123456789abcdef")
 
 
 def plain_secret_on_a_runner(plan):

@@ -4,12 +4,11 @@ PROJECT stands for the project's name. A row: account, role, what it is given on
 """
 
 BASE = {
-    # api: Firestore user; publish on one topic; read and write artifacts; KMS encrypt only; its session key.
+    # api: Firestore user; publish on one topic; read and write artifacts; KMS encrypt only.
     ("api", "roles/datastore.user", "project", True),
     ("api", "roles/pubsub.publisher", "topic berth-runs", False),
     ("api", "roles/storage.objectUser", "bucket PROJECT-berth-artifacts", False),
     ("api", "roles/cloudkms.cryptoKeyEncrypter", "key user-secrets", False),
-    ("api", "roles/secretmanager.secretAccessor", "secret berth-session-key", False),
     # runner: subscribe; publish what belongs to another runner; Firestore user; KMS decrypt; pull images; write logs and metrics; its bucket prefixes.
     ("runner", "roles/pubsub.subscriber", "subscription berth-runs-any", False),
     ("runner", "roles/pubsub.subscriber", "topic berth-runs", False),
@@ -44,6 +43,9 @@ JOBS = {
     ("hook", "roles/iam.serviceAccountUser", "account scheduler", False),
 }
 
+# traces: spans go to Cloud Trace.
+TRACES = {(role, "roles/telemetry.tracesWriter", "project", False) for role in ("api", "hook", "runner")}
+
 # deployer: may start things in the roles' names.
 DEPLOYER = {("deployer", "roles/iam.serviceAccountUser", f"account {role}", False) for role in ("api", "runner", "hook", "scheduler")}
 
@@ -54,7 +56,7 @@ CUSTOM = {
     "berth_schedule_jobs": {f"cloudscheduler.jobs.{verb}" for verb in ("create", "delete", "enable", "get", "list", "pause", "update")},
 }
 
-EXPECTED = {"plain": BASE | ANTHROPIC, "everything": BASE | VERTEX | JOBS | DEPLOYER}
+EXPECTED = {"plain": BASE | ANTHROPIC, "everything": BASE | VERTEX | JOBS | TRACES | DEPLOYER}
 
 DEPLOYER_ROLES = {
     "roles/artifactregistry.writer", "roles/cloudkms.admin", "roles/cloudscheduler.admin", "roles/compute.admin", "roles/datastore.owner",

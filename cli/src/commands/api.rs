@@ -40,6 +40,7 @@ async fn serve(options: ApiOptions) -> anyhow::Result<ExitCode> {
         .install_recorder()
         .context("metrics cannot be recorded")?;
     let process = Process::default();
+    let traces = cloud::traces(&options.cloud, "api")?;
     let store = Arc::new(cloud::store(&options.cloud, cloud::kms(&options.kms)?).await?);
     let queue = cloud::pubsub(&options.cloud).sender().await;
     let queue = Arc::new(queue.context("the topic of run requests")?);
@@ -55,6 +56,7 @@ async fn serve(options: ApiOptions) -> anyhow::Result<ExitCode> {
     let code = process.run().await?;
     // What was announced in the last requests is on its way.
     queue.close().await;
+    traces.end().await;
     Ok(code)
 }
 

@@ -28,6 +28,7 @@ async fn serve(options: HookOptions) -> anyhow::Result<ExitCode> {
         .install_recorder()
         .context("metrics cannot be recorded")?;
     let process = Process::default();
+    let traces = cloud::traces(&options.cloud, "scheduler-hook")?;
     let store = Arc::new(cloud::store(&options.cloud, Arc::new(cloud::NoSecrets)).await?);
     let queue = cloud::pubsub(&options.cloud).sender().await;
     let queue = Arc::new(queue.context("the topic of run requests")?);
@@ -54,6 +55,7 @@ async fn serve(options: HookOptions) -> anyhow::Result<ExitCode> {
     let code = process.run().await?;
     // What was announced in the last requests is on its way.
     queue.close().await;
+    traces.end().await;
     Ok(code)
 }
 

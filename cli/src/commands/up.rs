@@ -6,24 +6,21 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use berth_api::{Deps, ModelControl as _, Upstream};
-use berth_domain::budget::BudgetLimits;
 use berth_domain::clock::Clock;
-use berth_domain::egress::EgressPolicy;
 use berth_domain::lease::RunnerId;
 use berth_domain::ports::credentials::Credentials as _;
 use berth_domain::ports::settings::Settings as _;
 use berth_domain::ports::users::Users as _;
-use berth_domain::quota::Quota;
 use berth_domain::schedule::FAILURE_THRESHOLD;
-use berth_domain::usage::MicroUsd;
 use berth_domain::user::{Credential, CredentialKind, LOCAL_USER, User};
 use berth_embedded::{LocalLiveText, LocalQueue, Store};
 use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork, ToolPorts};
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
-use berth_runner::{ClaudeConfig, RunnerConfig, RunnerDeps};
+use berth_runner::{RunnerConfig, RunnerDeps};
 use berth_scheduler_hook::Bell;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::config::up::UpOptions;
 use crate::lifecycle::{self, Process};
@@ -36,6 +33,7 @@ use crate::wiring::engine;
 use crate::wiring::model::Model;
 use crate::wiring::random::SystemRandom;
 use crate::wiring::sign_in::{self, SignIn};
+use crate::wiring::work;
 
 /// Name of the one runner of this machine.
 const RUNNER: &str = "local";
@@ -124,6 +122,8 @@ impl World {
                     secrets: Arc::new(store.clone()),
                 },
                 limits: berth_gateway::Limits::default(),
+                // One process: what is granted has been granted here.
+                told: watch::channel(true).1,
             },
             Arc::new(store.clone()),
             Arc::new(store.clone()),
@@ -157,7 +157,16 @@ impl World {
             workspaces: workspaces.clone(),
         };
         Ok(Self {
-            runner: runner_config(options, clock.as_ref())?,
+            runner: work::config(
+                RunnerId {
+                    name: RUNNER.to_owned(),
+                    incarnation: clock.uuid(),
+                },
+                &options.limits,
+                &options.engine,
+                options.model.model.clone(),
+                options.user_limits.concurrent_runs,
+            )?,
             clock,
             store,
             user,
@@ -284,52 +293,6 @@ impl World {
             model: self.model.clone(),
         }
     }
-}
-
-fn runner_config(options: &UpOptions, clock: &dyn Clock) -> anyhow::Result<RunnerConfig> {
-    let limits = &options.limits;
-    let allowed = limits
-        .allow_hosts
-        .iter()
-        .map(|host| host.parse())
-        .collect::<Result<Vec<_>, _>>()
-        .context("--allow-hosts takes hosts such as example.com or *.example.com")?;
-    Ok(RunnerConfig {
-        id: RunnerId {
-            name: RUNNER.to_owned(),
-            incarnation: clock.uuid(),
-        },
-        capacity: limits.capacity,
-        quota: Quota {
-            concurrent_runs: options.user_limits.concurrent_runs,
-        },
-        sweep_every: limits.sweep_every,
-        run_limit: limits.run_limit,
-        process_idle: limits.process_idle,
-        workspace_idle: limits.workspace_idle,
-        memory_warning: u64::from(limits.memory_warning_mib) * 1024 * 1024,
-        claude: ClaudeConfig {
-            program: options.engine.claude.clone(),
-            model: options.model.model.clone(),
-            env: options.engine.environment(),
-            ..ClaudeConfig::default()
-        },
-        limits: BudgetLimits {
-            run: limits.run_budget_usd.map(micro_usd),
-            ..BudgetLimits::default()
-        },
-        egress: EgressPolicy::Hosts(allowed),
-    })
-}
-
-/// US dollars as a flag has them; a negative amount is none.
-fn micro_usd(dollars: f64) -> MicroUsd {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a float's cast saturates, and a budget beyond 2^64 millionths is no budget"
-    )]
-    MicroUsd((dollars.max(0.0) * 1e6) as u64)
 }
 
 /// Tells this installation's containers from another's on the same machine.

@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
+use url::Url;
+
 use super::UserLimitOptions;
 use super::sign_in::SignInOptions;
+use super::work::{DataOptions, EngineOptions, LimitOptions};
 
 /// Where everything is that the roles share.
 #[derive(Debug, Clone, Args)]
@@ -28,6 +31,10 @@ pub(crate) struct CloudOptions {
     /// `HOST:PORT` of a Pub/Sub emulator.
     #[arg(long, env = "PUBSUB_EMULATOR_HOST", hide = true)]
     pub(crate) pubsub_emulator: Option<String>,
+    /// Where the spans of runs are sent: a receiver of OpenTelemetry's protocol over HTTP, such as `http://127.0.0.1:4318/v1/traces` or
+    /// `https://telemetry.googleapis.com/v1/traces`; nowhere without.
+    #[arg(long, env = "BERTH_TRACES")]
+    pub(crate) traces: Option<url::Url>,
     /// Address for Prometheus metrics; none without.
     #[arg(long, env = "BERTH_METRICS_LISTEN")]
     pub(crate) metrics_listen: Option<SocketAddr>,
@@ -98,6 +105,56 @@ pub(crate) struct HookOptions {
     /// `HOST:PORT` of a stand-in for Cloud Scheduler.
     #[arg(long, env = "CLOUD_SCHEDULER_EMULATOR_HOST", hide = true)]
     pub(crate) scheduler_emulator: Option<String>,
+}
+
+/// `berth runner`.
+#[derive(Debug, Args)]
+pub(crate) struct RunnerOptions {
+    #[command(flatten)]
+    pub(crate) cloud: CloudOptions,
+    #[command(flatten)]
+    pub(crate) kms: KmsOptions,
+    #[command(flatten)]
+    pub(crate) data: DataOptions,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+    #[command(flatten)]
+    pub(crate) limits: LimitOptions,
+    /// Model to ask for; Claude Code's own choice without.
+    #[arg(long, env = "BERTH_MODEL")]
+    pub(crate) model: Option<String>,
+    /// Runs of one user at the same time.
+    #[arg(long, env = "BERTH_CONCURRENT_RUNS", default_value_t = 3)]
+    pub(crate) concurrent_runs: u32,
+    /// Name of this machine, for people. The runner's own is made from it, and kept on its disk: another disk is another runner.
+    #[arg(long, env = "BERTH_RUNNER_NAME")]
+    pub(crate) name: String,
+    /// Bucket of workspaces' copies, from which they come back on another runner.
+    #[arg(long, env = "BERTH_GCP_SNAPSHOTS_BUCKET")]
+    pub(crate) snapshots_bucket: String,
+    /// `HOST:PORT` of a stand-in for Cloud Storage.
+    #[arg(long, env = "STORAGE_EMULATOR_HOST", hide = true)]
+    pub(crate) storage_emulator: Option<String>,
+    /// Address to listen on, for the api and health checks.
+    #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8090")]
+    pub(crate) listen: SocketAddr,
+    /// `HOST:PORT` at which the api finds this runner; without, the one to listen on, or where that is every one, this machine's.
+    #[arg(long, env = "BERTH_RUNNER_ADDRESS")]
+    pub(crate) address: Option<String>,
+    /// Service account of the api: whoever asks this runner has to show a token of it.
+    #[arg(long, env = "BERTH_RUNNER_CALLER")]
+    pub(crate) caller: String,
+    /// Address that people open, to which messages to them link.
+    #[arg(long, env = "BERTH_PUBLIC_URL")]
+    pub(crate) public_url: Url,
+    /// Google's keys; for tests.
+    #[arg(
+        long,
+        env = "BERTH_GOOGLE_KEYS_URL",
+        hide = true,
+        default_value = berth_oidc::GOOGLE_KEYS
+    )]
+    pub(crate) google_keys_url: String,
 }
 
 /// An emulator's `HOST:PORT` as a URL. An empty variable is how scripts say "none".

@@ -6,9 +6,10 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use berth_domain::ports::sealing::Sealing;
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
-use berth_gcp::{Database, Kms, PubSub, Store};
+use berth_gcp::{Bucket, Database, Kms, PubSub, Store};
 
 use crate::config::cloud::{CloudOptions, KmsOptions, emulator};
+use crate::logging::traces::{self, Sending};
 
 /// The store. `sealing` is for what goes through the `Secrets` port.
 pub(crate) async fn store(
@@ -25,6 +26,15 @@ pub(crate) async fn store(
         .with_context(|| format!("the database of project {}", options.project))
 }
 
+/// Begins to send the spans of runs, if they are sent anywhere.
+pub(crate) fn traces(options: &CloudOptions, role: &'static str) -> anyhow::Result<Sending> {
+    let endpoint = options.traces.as_ref();
+    endpoint.map_or_else(
+        || Ok(Sending::default()),
+        |endpoint| traces::export(endpoint, &options.project, role),
+    )
+}
+
 /// Where hints go.
 pub(crate) fn pubsub(options: &CloudOptions) -> PubSub {
     PubSub {
@@ -32,6 +42,12 @@ pub(crate) fn pubsub(options: &CloudOptions) -> PubSub {
         topic: options.topic.clone(),
         emulator: emulator(options.pubsub_emulator.as_ref()),
     }
+}
+
+/// Where runners keep copies of workspaces.
+pub(crate) async fn bucket(name: &str, storage: Option<&String>) -> anyhow::Result<Bucket> {
+    let opened = Bucket::open(name, emulator(storage).as_deref()).await;
+    opened.with_context(|| format!("the bucket {name}"))
 }
 
 /// The key of users' secrets.

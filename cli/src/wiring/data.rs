@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use berth_domain::run_token::TokenKey;
-use berth_embedded::{SecretKey, Store};
+#[cfg(feature = "embedded")]
+use berth_embedded::Store;
+use berth_local::SecretKey;
 use nix::fcntl::{Flock, FlockArg};
 
 /// An opened data folder.
@@ -35,6 +37,12 @@ impl DataDir {
         Ok(Self { root })
     }
 
+    /// The folder.
+    #[cfg(feature = "gcp")]
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Makes sure that no other server uses the folder.
     pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
         let path = self.root.join("lock");
@@ -55,6 +63,7 @@ impl DataDir {
     }
 
     /// The database, with the key of its secrets.
+    #[cfg(feature = "embedded")]
     pub(crate) fn store(&self) -> anyhow::Result<Store> {
         let key = self.key("secrets.key")?;
         Store::open(&self.root.join("berth.db"), key).context("the database cannot be opened")

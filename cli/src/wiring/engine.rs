@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use berth_runner::engine::{DockerConfig, DockerEngine, Engine, LocalConfig, LocalEngine};
 
 use super::data::DataDir;
-use crate::config::up::{EngineKind, EngineOptions};
+use crate::config::work::{EngineKind, EngineOptions};
 
 /// Docker's own filter less what no office task needs; see `docs/setup.md`.
 const SECCOMP: &str = include_str!("../../../docker/seccomp.json");

@@ -1,9 +1,13 @@
-//! Tokens that show a runner who asks.
+//! Tokens that show a runner who asks, and whom it lets in.
+
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use berth_domain::clock::Clock;
 use berth_domain::secret::Secret;
-use berth_link::{NoPass, Pass};
+use berth_link::{Gate, NoPass, Pass};
+use berth_oidc::{Expected, Verifier};
 use google_cloud_auth::credentials::idtoken::{self, IDTokenCredentials};
 
 /// What the tokens are for. Runners believe no other.
@@ -30,5 +34,28 @@ impl Pass for ServiceAccount {
         token
             .map(Secret::new)
             .map_err(|error| NoPass(error.to_string()))
+    }
+}
+
+/// Lets one service account in.
+#[derive(Debug)]
+pub(crate) struct OnlyTheApi {
+    pub(crate) verifier: Verifier,
+    pub(crate) service_account: String,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Gate for OnlyTheApi {
+    async fn admits(&self, token: &str) -> bool {
+        let expected = Expected::service_account(RUNNERS, &self.service_account);
+        let verified = self.verifier.verify(token, &expected, self.clock.now());
+        match verified.await {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%error, "a request to this runner was refused");
+                false
+            }
+        }
     }
 }

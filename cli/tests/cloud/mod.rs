@@ -1,14 +1,23 @@
 //! Google Cloud as far as a machine has it, and roles that run on it as processes of their own.
 
+mod chaos;
+mod gateway;
+mod machine;
+mod runner;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use berth_domain::ids::RunId;
 use berth_domain::ports::queue::{Hint, Queue as _};
-use berth_emulators::{Firestore, PubSub, Scheduler, Vault};
+use berth_emulators::process::free_address;
+use berth_emulators::{Firestore, Metadata, PubSub, Scheduler, Vault};
 use berth_fake_oidc::{ISSUER, Issuer, Options, person};
 use berth_gcp::{PubSubQueue, RunnerName};
 use berth_harness::DEADLINE;
@@ -23,6 +32,8 @@ use tokio::time::timeout;
 
 /// The service account of Cloud Scheduler's calls.
 const CALLER: &str = "scheduler@project.iam.gserviceaccount.com";
+/// The service account of apis.
+const API: &str = "berth-api@project.iam.gserviceaccount.com";
 /// The hook's address, as its callers know it.
 const HOOK: &str = "https://hook.example";
 /// Where people open the dashboard: a proxy's address, for each api has another of its own.
@@ -34,8 +45,12 @@ pub(crate) struct Cloud {
     pubsub: PubSub,
     pub(crate) scheduler: Scheduler,
     vault: Vault,
+    /// Of the apis' machines.
+    metadata: Metadata,
     issuer: Issuer,
     keys: SocketAddr,
+    /// Free addresses for apis.
+    places: [SocketAddr; 2],
     project: String,
     client: Client,
 }
@@ -60,7 +75,12 @@ impl Cloud {
         let cloud = Self {
             scheduler: Scheduler::start(issuer.clone(), began, 10).await?,
             vault: Vault::start().await?,
+            metadata: Metadata::start(issuer.clone(), API, || {
+                jiff::Timestamp::from_second(now()).unwrap_or_default()
+            })
+            .await?,
             keys: listener.local_addr()?,
+            places: [free_address()?, free_address()?],
             project: firestore.project(),
             client: Client::builder()
                 .redirect(redirect::Policy::none())
@@ -87,7 +107,7 @@ impl Cloud {
         }
     }
 
-    /// What both roles are told.
+    /// What the roles are told.
     fn environment(&self) -> BTreeMap<&'static str, String> {
         let host = |url: String| url.trim_start_matches("http://").to_owned();
         BTreeMap::from([
@@ -103,6 +123,8 @@ impl Cloud {
             ("CLOUD_SCHEDULER_EMULATOR_HOST", host(self.scheduler.url())),
             ("KMS_EMULATOR_HOST", host(self.vault.url())),
             ("BERTH_GCP_KMS_KEY", "projects/p/cryptoKeys/k".to_owned()),
+            ("GCE_METADATA_HOST", self.metadata.host()),
+            ("BERTH_RUNNER_CALLER", API.to_owned()),
             ("BERTH_HOOK_AUDIENCE", HOOK.to_owned()),
             ("BERTH_HOOK_CALLER", CALLER.to_owned()),
             ("BERTH_SCHEDULE_JOBS", "true".to_owned()),
@@ -115,6 +137,32 @@ impl Cloud {
 
     pub(crate) async fn api(&self) -> anyhow::Result<Role> {
         self.role("api", &[]).await
+    }
+
+    /// An api at an address that stays the same when it is started again. It lets a user have ten runs at a time.
+    pub(crate) async fn api_at_its_place(&self, place: usize) -> anyhow::Result<Role> {
+        let address = self.places[place].to_string();
+        let told = [
+            ("BERTH_LISTEN", address.as_str()),
+            ("BERTH_CONCURRENT_RUNS", "10"),
+        ];
+        self.role("api", &told).await
+    }
+
+    /// Where Pub/Sub is.
+    pub(crate) fn pubsub_address(&self) -> SocketAddr {
+        self.pubsub.address()
+    }
+
+    /// Publishes to the topic of run requests, as anybody might who may.
+    pub(crate) async fn publish(&self, text: &str) -> anyhow::Result<()> {
+        let (url, project) = (self.pubsub.url(), &self.project);
+        let url = format!("{url}/v1/projects/{project}/topics/berth-runs:publish");
+        let data = STANDARD.encode(text);
+        let body = json!({"messages": [{"data": data}]});
+        let sent = self.client.post(url).json(&body).send().await?;
+        ensure!(sent.status() == 200, "{}", sent.text().await?);
+        Ok(())
     }
 
     pub(crate) async fn hook(&self) -> anyhow::Result<Role> {
@@ -181,6 +229,13 @@ impl Cloud {
         self.service_token(CALLER)
     }
 
+    /// What the roles keep, read by the test.
+    pub(crate) async fn store(&self) -> anyhow::Result<berth_gcp::Store> {
+        let database = berth_gcp::Database::emulated(self.firestore.url(), &self.project);
+        let kms = berth_gcp::Kms::new("projects/p/cryptoKeys/k", Some(&self.vault.url()))?;
+        Ok(berth_gcp::Store::open(&database, Arc::new(kms)).await?)
+    }
+
     /// A runner's end of the queue.
     pub(crate) async fn receiving(&self) -> anyhow::Result<Arc<PubSubQueue>> {
         let name = RunnerName::parse("runner-1").context("a name")?;
@@ -214,6 +269,11 @@ pub(crate) struct Role {
 }
 
 impl Role {
+    /// `HOST:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         Ok(timeout(DEADLINE, request.send()).await??)
     }
@@ -248,6 +308,22 @@ impl Role {
         let request = self.client.post(format!("{}{path}", self.base));
         let answer = self.send(request.bearer_auth(token)).await?;
         Ok(answer.status().as_u16())
+    }
+
+    /// Asks as a platform does, again and again: an emulator that has just started takes its time.
+    pub(crate) async fn until_ready(&self) -> anyhow::Result<()> {
+        let ready = async {
+            while self.get("/readyz").await?.status() != 204 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            anyhow::Ok(())
+        };
+        timeout(DEADLINE, ready).await?
+    }
+
+    /// Ends it without a word.
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(timeout(DEADLINE, self.child.kill()).await??)
     }
 
     /// Asks it to end, as a platform does.

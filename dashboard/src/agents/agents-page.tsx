@@ -4,6 +4,7 @@ import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { agentsQuery } from "~/api/agents";
 import { useNow } from "~/lib/hooks";
+import { useGradually } from "~/lib/use-gradually";
 import { Button, buttonClass } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
@@ -17,6 +18,7 @@ export function AgentsPage() {
   const agents = useInfiniteQuery(agentsQuery);
   const now = useNow(15_000);
   const all = agents.data?.pages.flatMap((page) => page.items) ?? [];
+  const held = useGradually("agents", all.length, agents.isSuccess);
   return (
     <Page
       title={t("agents.title")}
@@ -33,11 +35,11 @@ export function AgentsPage() {
       {all.length > 0 && (
         <>
           <ul className="divide-y divide-line rounded-2xl border border-line">
-            {all.map((agent) => (
+            {all.slice(0, all.length - held).map((agent) => (
               <AgentRow key={agent.id} agent={agent} now={now} />
             ))}
           </ul>
-          {agents.hasNextPage && (
+          {agents.hasNextPage && held === 0 && (
             <Button look="quiet" className="mt-3 self-center" onClick={() => void agents.fetchNextPage()}>
               {t("common.loadMore")}
             </Button>
@@ -50,7 +52,7 @@ export function AgentsPage() {
           <p className="mt-1 text-muted">{t("agents.emptyText")}</p>
         </div>
       )}
-      {agents.isSuccess && <TemplateGallery />}
+      {agents.isSuccess && held === 0 && <TemplateGallery />}
     </Page>
   );
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { RecentRun } from "~/api/agents";
+import { dateTimeFormat } from "~/lib/intl";
 import { type ShownState, STATE_LOOK, shownState } from "~/ui/state";
 import { lastDays } from "./days";
 
@@ -20,7 +21,7 @@ const WORST: readonly ShownState[] = [
 /** The last seven days, one mark each: its shape and its words tell the state, not its colour alone. */
 export function DayDots({ runs, now }: { runs: readonly RecentRun[]; now: number }) {
   const { t, i18n } = useTranslation();
-  const name = new Intl.DateTimeFormat(i18n.language, { weekday: "short", month: "short", day: "numeric" });
+  const name = dateTimeFormat(i18n.language, { weekday: "short", month: "short", day: "numeric" });
   return (
     <ul className="flex items-center gap-1" aria-label={t("agents.week")}>
       {lastDays(runs, now).map(({ day, runs: ofDay }) => {

@@ -1,6 +1,7 @@
 /** A schedule as one sentence, in pieces: what is plain text and what is a control. */
 import type { TFunction } from "i18next";
 import { type ScheduleSpec, WEEKDAYS, type Weekday } from "~/api/schedules";
+import { dateTimeFormat } from "~/lib/intl";
 import { zoneCity } from "./zones";
 
 export type Control = "when" | "time" | "minute" | "cron" | "zone";
@@ -66,7 +67,7 @@ function weekdaysText(t: TFunction, chosen: readonly Weekday[], language: string
 /** 2024 began on a Monday. */
 export function weekdayName(day: Weekday, language: string, style: "long" | "short"): string {
   const date = Date.UTC(2024, 0, 1 + WEEKDAYS.indexOf(day));
-  return new Intl.DateTimeFormat(language, { weekday: style, timeZone: "UTC" }).format(date);
+  return dateTimeFormat(language, { weekday: style, timeZone: "UTC" }).format(date);
 }
 
 export function dayOfMonth(t: TFunction, day: number, language: string): string {

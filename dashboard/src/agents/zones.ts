@@ -1,3 +1,5 @@
+import { dateTimeFormat } from "~/lib/intl";
+
 /** Time zones as people name them. */
 
 /** Cities as Korean writes them; the rest goes by the name in the IANA database. */
@@ -51,7 +53,7 @@ export function zoneCity(zone: string, language: string): string {
 /** "GMT+9", at that moment. Empty for a name that this browser does not know. */
 export function zoneOffset(zone: string, at: Date): string {
   try {
-    const parts = new Intl.DateTimeFormat("en-US", {
+    const parts = dateTimeFormat("en-US", {
       timeZone: zone,
       timeZoneName: "shortOffset",
     }).formatToParts(at);

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, client } from "~/api/client";
 import { errorText } from "~/api/words";
+import { useGradually } from "~/lib/use-gradually";
 import { useConversation, useLive, useUnsent } from "~/live/context";
 import { activeTurn, emptyTranscript, type Turn } from "~/live/transcript";
 import { Calm } from "~/shell/page-error";
@@ -46,6 +47,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
 
   const transcript = conversation?.transcript ?? emptyTranscript;
   const active = activeTurn(transcript);
+  const held = useGradually(id, transcript.turns.length, conversation?.loading !== "loading");
   const empty = transcript.turns.length === 0 && unsent.length === 0;
 
   const send = (content: string) => {
@@ -87,8 +89,12 @@ export function ConversationScreen({ id }: { id: string | null }) {
       {id === null && empty ? (
         <Welcome onSend={send} />
       ) : (
-        <TranscriptView pin={`${id}:${conversation?.loading}:${pin}`} label={t("chat.transcript")}>
-          {conversation?.loading === "loading" && transcript.turns.length === 0 && (
+        <TranscriptView
+          pin={`${id}:${conversation?.loading}:${pin}`}
+          held={held}
+          label={t("chat.transcript")}
+        >
+          {conversation?.loading === "loading" && held === transcript.turns.length && (
             <p className="py-10 text-center text-muted">{t("chat.loading")}</p>
           )}
           {conversation?.loading === "failed" && (
@@ -105,11 +111,8 @@ export function ConversationScreen({ id }: { id: string | null }) {
               </Notice>
             </div>
           )}
-          {transcript.turns.map((turn, index) => (
-            <div
-              key={turn.runId}
-              className={index < transcript.turns.length - ALWAYS_LAID_OUT ? LAZY : undefined}
-            >
+          {transcript.turns.slice(held).map((turn, index, shown) => (
+            <div key={turn.runId} className={index < shown.length - ALWAYS_LAID_OUT ? LAZY : undefined}>
               <TurnView turn={turn} waits={waits(turn, active)} />
             </div>
           ))}

@@ -10,15 +10,18 @@ const BY_HAND_MS = 500;
 
 /**
  * Keeps the newest text in view for as long as the reader is at the end, and leaves the view alone as soon as the
- * reader scrolls up. `pin` changes when the reader has sent something: then the end is where to be.
+ * reader scrolls up. `pin` changes when the reader has sent something: then the end is where to be. `held` is how much of the
+ * beginning is still to come: when it becomes less, text is put in above, and what the reader looks at stays where it is.
  */
 export function TranscriptView({
   children,
   pin,
+  held = 0,
   label,
 }: {
   children: ReactNode;
   pin: string;
+  held?: number;
   label: string;
 }) {
   const { t } = useTranslation();
@@ -42,6 +45,21 @@ export function TranscriptView({
     setAway(false);
     toEnd();
   }, [pin, toEnd]);
+
+  const height = useRef(0);
+  const heldBefore = useRef(held);
+  // After every rendering: how high everything was is known only then.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    if (held < heldBefore.current) {
+      if (following.current) toEnd();
+      else element.scrollTop += element.scrollHeight - height.current;
+      last.current = { top: element.scrollTop, end: element.scrollHeight - element.clientHeight };
+    }
+    heldBefore.current = held;
+    height.current = element.scrollHeight;
+  });
 
   useEffect(() => {
     if (!content.current || !scroller.current) return;

@@ -1,5 +1,5 @@
-import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { dateTimeFormat, numberFormat, relativeTimeFormat } from "./intl";
 
 const DAY_MS = 86_400_000;
 
@@ -23,15 +23,25 @@ export interface Format {
 
 export function useFormat(): Format {
   const { i18n } = useTranslation();
-  return useMemo(() => makeFormat(i18n.language), [i18n.language]);
+  return makeFormat(i18n.language);
 }
 
+const formats = new Map<string, Format>();
+
 export function makeFormat(language: string): Format {
+  const known = formats.get(language);
+  if (known) return known;
+  const format = fresh(language);
+  formats.set(language, format);
+  return format;
+}
+
+function fresh(language: string): Format {
   const korean = language === "ko";
   const locale = korean ? "ko-KR" : "en-US";
-  const number = new Intl.NumberFormat(locale);
-  const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: korean ? "long" : "short" });
+  const number = numberFormat(locale);
+  const compact = numberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+  const relative = relativeTimeFormat(locale, { numeric: "auto", style: korean ? "long" : "short" });
   const minutes = {
     month: korean ? "long" : "short",
     day: "numeric",
@@ -40,9 +50,9 @@ export function makeFormat(language: string): Format {
     minute: "2-digit",
     hourCycle: "h23",
   } as const;
-  const dateTime = new Intl.DateTimeFormat(locale, minutes);
-  const full = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "long" });
-  const day = new Intl.DateTimeFormat(locale, {
+  const dateTime = dateTimeFormat(locale, minutes);
+  const full = dateTimeFormat(locale, { dateStyle: "long", timeStyle: "long" });
+  const day = dateTimeFormat(locale, {
     month: korean ? "long" : "short",
     day: "numeric",
     timeZone: "UTC",
@@ -68,7 +78,7 @@ export function makeFormat(language: string): Format {
       return relative.format(Math.floor(left / 3_600_000), "hour");
     },
     at: (iso, timeZone) =>
-      (timeZone ? new Intl.DateTimeFormat(locale, { ...minutes, timeZone }) : dateTime).format(new Date(iso)),
+      (timeZone ? dateTimeFormat(locale, { ...minutes, timeZone }) : dateTime).format(new Date(iso)),
     full: (iso) => full.format(new Date(iso)),
     day: (iso) => day.format(new Date(iso)),
   };
@@ -77,7 +87,7 @@ export function makeFormat(language: string): Format {
 /** Small amounts keep two meaningful digits, so that no cost reads as zero when it is not. */
 function money(locale: string, usd: number): string {
   const digits = usd === 0 || usd >= 1 ? 2 : Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(usd))));
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: "currency",
     currency: "USD",
     minimumFractionDigits: 2,
@@ -90,7 +100,7 @@ function bytesText(locale: string, bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const units = ["kilobyte", "megabyte", "gigabyte"] as const;
   const step = bytes < 999_500 ? 0 : bytes < 999_500_000 ? 1 : 2;
-  return new Intl.NumberFormat(locale, {
+  return numberFormat(locale, {
     style: "unit",
     unit: units[step] ?? "gigabyte",
     unitDisplay: "short",

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { agentsQuery } from "~/api/agents";
 import { type Today, type TodayItem, todayQuery } from "~/api/today";
 import { useNow } from "~/lib/hooks";
+import { dateTimeFormat } from "~/lib/intl";
 import { buttonClass } from "~/ui/button";
 import { ErrorNotice } from "~/ui/notice";
 import { Page } from "~/ui/page";
@@ -20,7 +21,7 @@ export function TodayPage() {
   const today = useQuery(todayQuery);
   const beginning = useBeginning(today.data);
   const now = useNow(30_000);
-  const date = new Intl.DateTimeFormat(i18n.language, { month: "long", day: "numeric", weekday: "long" });
+  const date = dateTimeFormat(i18n.language, { month: "long", day: "numeric", weekday: "long" });
   return (
     <Page
       title={

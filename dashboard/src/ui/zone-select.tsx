@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useNow } from "~/lib/hooks";
+import { dateTimeFormat } from "~/lib/intl";
 
 /** A choice among all time zones that the browser knows. */
 export function ZoneSelect({
@@ -36,8 +37,8 @@ export function useClockIn(zone: string): string {
   const now = useNow(10_000);
   const locale = i18n.language === "ko" ? "ko-KR" : "en-US";
   // In one format, Korean would put the day in brackets.
-  const day = new Intl.DateTimeFormat(locale, { timeZone: zone, weekday: "long" });
-  const clock = new Intl.DateTimeFormat(locale, {
+  const day = dateTimeFormat(locale, { timeZone: zone, weekday: "long" });
+  const clock = dateTimeFormat(locale, {
     timeZone: zone,
     hour: "2-digit",
     minute: "2-digit",

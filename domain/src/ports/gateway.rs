@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::budget::{BudgetLimits, BudgetScope};
 use crate::egress::EgressPolicy;
 use crate::ids::{AgentId, ConversationId, RunId, UserId};
-use crate::run_token::RunToken;
+use crate::run_token::TokenHash;
 use crate::secret::Secret;
 use crate::usage::UsageTotals;
 
@@ -45,7 +45,7 @@ impl ModelSettings {
 }
 
 /// Package indexes of the workspace image, as its own pip and npm are configured; `None` answers 404.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registries {
     /// Of pip's `index-url`, ending in `/simple` or whatever the index uses.
     pub pypi: Option<String>,
@@ -54,7 +54,7 @@ pub struct Registries {
 }
 
 /// What one run may do through its token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     pub run_id: RunId,
     pub user_id: UserId,
@@ -105,7 +105,7 @@ pub struct CallError {
 }
 
 /// What a run has used so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSpend {
     /// Settled calls, including those recorded before a restart.
     pub usage: UsageTotals,
@@ -134,6 +134,9 @@ pub enum GatewayError {
     /// What was spent before is unknown, so nothing can be granted. Worth another try.
     #[error("spending so far could not be read")]
     Ledger(#[from] crate::ports::usage::LedgerError),
+    /// The gateway is a process of its own and has not answered in time. Worth another try.
+    #[error("the gateway does not answer")]
+    Away,
 }
 
 /// One gateway serves many workspaces, each through a socket of its own: the socket a connection arrives on says whose it is.
@@ -153,11 +156,11 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
 
     /// Binds `token` to a run, until [`Gateway::revoke`]. Replaces what was granted to the token before. The spending
     /// recorded for the run, agent and user is read first, so limits hold across restarts.
-    async fn grant(&self, token: &RunToken, grant: Grant) -> Result<(), GatewayError>;
+    async fn grant(&self, token: TokenHash, grant: Grant) -> Result<(), GatewayError>;
 
     /// Unbinds `token`: calls and tunnels in flight are cut, model calls among them settled. Returns the run's final
     /// figures, the default if nothing was granted. Safe to repeat.
-    async fn revoke(&self, token: &RunToken) -> RunSpend;
+    async fn revoke(&self, token: TokenHash) -> RunSpend;
 
     /// The figures of a granted run; the default for any other.
     fn status(&self, run: RunId) -> RunSpend;

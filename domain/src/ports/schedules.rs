@@ -3,6 +3,10 @@
 //! Two steps, each one transaction. [`Schedules::plan`] writes the rows of all slots up to now and moves the cursor; the row is
 //! there before anything is dispatched. [`Schedules::fire`] turns a waiting row into a run, whose id follows from the slot. A
 //! process killed between the two leaves a waiting row, and the next tick fires it.
+//!
+//! Where nothing stands against it (the slot is due, the agent active and without unfinished runs), a store may take the second
+//! step's decision in the first: see [`Planning::decide`]. The row still reads as waiting, but it is as good as its run: whatever happens to
+//! schedule or agent from then on, it becomes a run of the version that the agent had at that moment.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -111,6 +115,9 @@ pub struct Planning {
     pub next_due_at: Option<Timestamp>,
     /// Set when it stops itself here.
     pub pause: Option<PauseReason>,
+    /// Whether the store may decide with the row that the slot runs. Only for one waiting slot that is due and before which no
+    /// other of its schedule waits.
+    pub decide: bool,
     /// What its owner is told of it, with how it is delivered: stored with the slots, or not at all. A notification that is there
     /// stays as it is.
     pub told: Option<(Notification, Vec<Delivery>)>,

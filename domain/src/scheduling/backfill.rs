@@ -91,6 +91,7 @@ pub async fn backfill(
             cursor: schedule.cursor,
             next_due_at: schedule.next_due_at,
             pause: None,
+            decide: false,
             told: None,
         };
         if ports.schedules.plan(&planning).await? {

@@ -88,6 +88,7 @@ fn change(old: Option<Schedule>, new: (&Plan, &ScheduleSpec), now: Timestamp) ->
                 cursor: respec.cursor,
                 next_due_at: respec.next,
                 pause: None,
+                decide: false,
                 told: None,
             }));
         }

@@ -13,14 +13,14 @@ use super::catalogue::{self, Tool};
 use super::rpc::RpcError;
 use super::{Audience, look, propose, tell};
 use crate::config::ToolPorts;
-use crate::grants::Granted;
+use crate::grants::{Granted, NotGranted};
 use crate::server::Context;
 
 /// Whoever sent a message.
 #[derive(Debug)]
 pub(super) struct Caller<'a> {
     pub(super) context: &'a Arc<Context>,
-    pub(super) granted: Option<Arc<Granted>>,
+    pub(super) granted: Result<Arc<Granted>, NotGranted>,
 }
 
 /// Why a tool did not do what it was asked. Told to the model, in words that help it to do better.
@@ -80,10 +80,18 @@ impl Caller<'_> {
     }
 
     async fn carry_out(&self, tool: Tool, arguments: &Value) -> Result<Value, Failed> {
-        let Some(granted) = &self.granted else {
-            return Err(Failed::told(
-                "No run is under way, so there is nobody to act for.",
-            ));
+        let granted = match &self.granted {
+            Ok(granted) => granted,
+            Err(NotGranted::Unknown) => {
+                return Err(Failed::told(
+                    "No run is under way, so there is nobody to act for.",
+                ));
+            }
+            Err(NotGranted::Later) => {
+                return Err(Failed::told(
+                    "Berth is starting. Try once more in a few seconds.",
+                ));
+            }
         };
         let grant = &granted.grant;
         if !catalogue::is_for(tool, audience_of(grant)) {

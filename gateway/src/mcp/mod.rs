@@ -21,6 +21,7 @@ use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::grants::NotGranted;
 use crate::http::{Body, Refusal, full};
 use crate::model;
 use crate::server::{Context, Workspace};
@@ -72,8 +73,8 @@ pub(crate) async fn handle(
     }
     let (parts, body) = request.into_parts();
     let granted = model::bearer(&parts.headers)
-        .ok()
-        .and_then(|token| context.grants.find(workspace.user, token));
+        .map_err(|_| NotGranted::Unknown)
+        .and_then(|token| context.granted(workspace.user, token));
     let body = read(context, body).await?;
     let message = match Message::parse(&body) {
         Ok(message) => message,

@@ -10,11 +10,10 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTE
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::Failure;
-use crate::http::{Body, Refusal, copy_fields, full};
+use crate::http::{Body, Refusal, SHOULD_RETRY, copy_fields, full};
 use crate::server::Context;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-pub(super) const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// An error answer of the upstream is held whole; it is small.
 const MAX_ERROR_BODY: usize = 64 * 1024;

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use berth_domain::ports::gateway::{AccessTokens, CallErrorKind, VertexSettings};
+use hyper::Response;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
-use hyper::{Response, StatusCode};
 
 use super::headers::{ANTHROPIC_BETA, betas};
 use super::{Endpoint, Failure};
@@ -131,8 +131,7 @@ async fn bearer(tokens: Option<&dyn AccessTokens>) -> Option<HeaderValue> {
 /// Not the user's to mend, and often over in a moment, so the CLI may try again.
 fn no_token() -> Failure {
     let message = "this installation has no credential for the model at the moment: whoever runs it finds the reason in its log";
-    let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", message);
-    (CallErrorKind::Upstream, refusal)
+    (CallErrorKind::Upstream, Refusal::unavailable(message))
 }
 
 /// The answer to `GET /v1/models`, from the settings. When a model came out is not known here, for which the API has the epoch.

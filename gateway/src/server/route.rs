@@ -6,6 +6,7 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 
 use super::{Context, Workspace};
+use crate::grants::NotGranted;
 use crate::http::{Body, Refusal};
 use crate::mcp::{self, Audience};
 use crate::model::{self, Endpoint};
@@ -56,13 +57,13 @@ async fn dispatch(
         );
     };
     let granted = model::bearer(request.headers()).and_then(|token| {
-        let unknown = || {
-            Refusal::unauthorized("this token opens nothing: it is unknown, or its run has ended")
-        };
-        context
-            .grants
-            .find(workspace.user, token)
-            .ok_or_else(unknown)
+        let granted = context.granted(workspace.user, token);
+        granted.map_err(|not| match not {
+            NotGranted::Unknown => Refusal::unauthorized(
+                "this token opens nothing: it is unknown, or its run has ended",
+            ),
+            NotGranted::Later => Refusal::later(),
+        })
     });
     match granted {
         Ok(granted) => (

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use berth_domain::ports::gateway::CallErrorKind;
 use berth_domain::usage::MicroUsd;
 use futures::StreamExt as _;
@@ -149,13 +151,72 @@ async fn without_a_valid_token_nothing_is_reached() {
         assert_eq!(status, 401, "{name}: {value}");
         assert!(body.contains(r#""type":"authentication_error""#), "{body}");
     }
-    bench.server.revoke(&bench.token).await;
+    bench.server.revoke(bench.token.hash()).await;
     assert_eq!(
         bench.ask(bench.messages(HELLO)).await.0,
         401,
         "a revoked token"
     );
     assert!(upstream.asked().is_empty());
+}
+
+/// A gateway that was started anew knows no token yet, which is no reason to call one wrong: the CLI would give up.
+#[tokio::test]
+async fn until_everything_granted_is_told_no_token_is_wrong() {
+    let (upstream, bench) = model(message).await;
+    bench.told.send_replace(false);
+    assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
+    bench.server.revoke(bench.token.hash()).await;
+    let answer = bench.send(bench.messages(HELLO)).await;
+    assert_eq!(answer.headers()["x-should-retry"], "true");
+    let (status, body) = read(answer).await;
+    assert_eq!(status, 503);
+    // Not `overloaded_error`, at which the CLI soon gives up.
+    assert!(body.contains(r#""type":"api_error""#), "{body}");
+    let mut none = bench.messages(HELLO);
+    none.headers_mut().remove("authorization");
+    assert_eq!(bench.ask(none).await.0, 401, "no token at all");
+    bench.told.send_replace(true);
+    assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 401);
+    assert_eq!(upstream.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn while_it_leaves_calls_end_and_none_begins() {
+    let (upstream, bench) = model(message).await;
+    assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
+    bench.server.drain(Duration::from_secs(10)).await;
+    assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 503);
+    assert_eq!(upstream.asked().len(), 1);
+    assert_eq!(bench.server.revoke(bench.token.hash()).await.calls, 1);
+}
+
+/// Its end cannot wait for a long answer, and whoever waits for one is not told that their token is wrong.
+#[tokio::test]
+async fn what_takes_longer_than_it_may_is_cut_and_charged() {
+    let (bench, frames) = streaming().await;
+    frames.send(START).await.unwrap();
+    let answer = bench.send(bench.messages(HELLO)).await;
+    assert_eq!(answer.status(), 200);
+    bench.server.drain(Duration::ZERO).await;
+    assert!(answer.into_body().collect().await.is_err());
+    bench
+        .books
+        .until(|books| books.entries.lock().unwrap().len() == 1)
+        .await;
+
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let bench = Bench::start(&format!("http://{}", silent.local_addr().unwrap())).await;
+    let waiting = async {
+        let _asked = silent.accept().await.unwrap();
+        bench.server.drain(Duration::ZERO).await;
+        std::future::pending::<()>().await;
+    };
+    let (status, _) = tokio::select! {
+        answer = bench.ask(bench.messages(HELLO)) => answer,
+        () = waiting => unreachable!("it waits for ever"),
+    };
+    assert_eq!(status, 503);
 }
 
 #[tokio::test]

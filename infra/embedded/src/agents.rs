@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::Store;
 use crate::conversations::page;
 use crate::convert::{cursor, json, micros, parse_cursor, parsed, timestamp, to_json, word};
+use crate::db::Tx;
 use crate::schedules;
 
 /// Columns in the order in which [`agent`] reads them, of the agents that are not deleted.
@@ -134,7 +135,8 @@ fn change(
     saved(db, user, id).map(ChangedAgent::Saved)
 }
 
-fn delete(db: &Connection, user: UserId, id: AgentId, now: Timestamp) -> rusqlite::Result<bool> {
+fn delete(db: &Tx<'_>, user: UserId, id: AgentId, now: Timestamp) -> rusqlite::Result<bool> {
+    schedules::fire::decided(db, user, id, now)?;
     let deleted = db
         .prepare_cached(
             "UPDATE agents SET deleted_at = ?3 WHERE id = ?1 AND user_id = ?2 AND deleted_at IS NULL",
@@ -215,9 +217,7 @@ impl Agents for Store {
     }
 
     async fn agent(&self, user: UserId, id: AgentId) -> StoreResult<Option<Agent>> {
-        self.db
-            .read("agents.get", move |db| find(db, user, id))
-            .await
+        self.db.look("agents.get", move |db| find(db, user, id))
     }
 
     async fn list_agents(&self, user: UserId, page: &PageRequest) -> StoreResult<Page<Agent>> {

@@ -3,6 +3,7 @@
 //! Every write runs in a savepoint of a transaction that it shares with whatever else is waiting, so that one `fsync`
 //! serves many callers; nobody is answered before that commit. Readers see committed state only (WAL).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,7 +34,7 @@ const CACHE_KIB: i64 = 32 * 1024;
 const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// The schema's version: how many steps there are.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 /// The schema's steps; a database has had the first `user_version` of them.
 const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/001_initial.sql"),
@@ -42,6 +43,7 @@ const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("migrations/004_placements.sql"),
     include_str!("migrations/005_accounts.sql"),
     include_str!("migrations/006_less_to_write.sql"),
+    include_str!("migrations/007_decided_slots.sql"),
 ];
 
 /// The database could not be opened.
@@ -121,6 +123,22 @@ impl Db {
         answer.await.map_err(|_| closed(operation))?
     }
 
+    /// Runs `work`, which reads a few rows by their keys, on a reader's connection and on the caller's own thread. Such rows are
+    /// in memory as a rule, and nobody's writing holds a reader up: to have another thread read them, and to be woken by it, takes
+    /// longer than to read them.
+    pub(crate) fn look<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> StoreResult<T> {
+        contained(operation, || {
+            let connection = self.readers.take()?;
+            let outcome = work(&connection);
+            self.readers.give_back(connection);
+            outcome
+        })
+    }
+
     /// Runs `work` on a reader's connection, away from the async threads.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -141,6 +159,21 @@ impl Db {
         .await
         .map_err(|error| StoreError::new(StoreErrorKind::Broken, operation, error))?;
         outcome.map_err(|error| from_sqlite(operation, error))
+    }
+}
+
+/// Does a read so that a panic in it is that read's failure.
+fn contained<T>(
+    operation: &'static str,
+    work: impl FnOnce() -> rusqlite::Result<T>,
+) -> StoreResult<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(outcome) => outcome.map_err(|error| from_sqlite(operation, error)),
+        Err(_) => Err(StoreError::new(
+            StoreErrorKind::Broken,
+            operation,
+            "the read panicked",
+        )),
     }
 }
 

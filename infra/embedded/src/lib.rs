@@ -1,5 +1,4 @@
-//! Adapters for one machine: SQLite for everything that is stored, channels for everything that is only a hint, a key
-//! file for secrets. File names are those of the ports in `berth_domain::ports`.
+//! Adapters for one machine: SQLite for everything that is stored, a channel for hints; live text and key file are `berth_local`'s. File names are those of the ports in `berth_domain::ports`.
 
 mod agents;
 mod artifacts;
@@ -9,7 +8,6 @@ mod convert;
 mod credentials;
 mod db;
 mod events;
-mod live;
 mod notifications;
 mod placements;
 #[cfg(test)]
@@ -26,10 +24,9 @@ mod users;
 use std::path::Path;
 
 pub use artifacts::LocalArtifacts;
+pub use berth_local::{KeyError, LocalLiveText, SecretKey};
 pub use db::OpenError;
-pub use live::LocalLiveText;
 pub use queue::LocalQueue;
-pub use secrets::{KeyError, SecretKey};
 
 use db::Db;
 use events::Changes;

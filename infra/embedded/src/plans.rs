@@ -8,7 +8,7 @@ use crate::runs::activity::RECENT;
 use crate::runs::claim::TURN;
 use crate::runs::submit::TAKING_ROOM;
 use crate::schedules::fire::UNFINISHED;
-use crate::schedules::slots::WAITING;
+use crate::schedules::slots::{RUNNABLE, WAITING};
 use crate::schedules::{DUE, NEXT_WAKE};
 
 /// The plan of a query, a step a line.
@@ -37,6 +37,7 @@ fn what_grows_is_found_by_its_index() {
         (NEXT_WAKE.to_owned(), "slots_waiting"),
         (format!("SELECT * {UNSETTLED}"), "executions_unsettled"),
         (UNFINISHED.to_owned(), "executions_active_by_agent"),
+        (RUNNABLE.to_owned(), "executions_active_by_agent"),
         (TURN.to_owned(), "executions_active_by_agent"),
         (TURN.to_owned(), "executions_in_quota"),
         (TAKING_ROOM.to_owned(), "executions_in_quota"),

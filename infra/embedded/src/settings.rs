@@ -11,13 +11,11 @@ use crate::Store;
 impl Settings for Store {
     async fn setting(&self, name: &str) -> StoreResult<Option<String>> {
         let name = name.to_owned();
-        self.db
-            .read("settings.get", move |db| {
-                db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?
-                    .query_row([name], |row| row.get(0))
-                    .optional()
-            })
-            .await
+        self.db.look("settings.get", move |db| {
+            db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?
+                .query_row([name], |row| row.get(0))
+                .optional()
+        })
     }
 
     async fn put_setting(&self, name: &str, value: &str) -> StoreResult<()> {

@@ -45,13 +45,11 @@ impl Users for Store {
     }
 
     async fn user(&self, id: UserId) -> StoreResult<Option<User>> {
-        self.db
-            .read("users.get", move |db| {
-                db.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE id = ?1"))?
-                    .query_row([id.to_string()], user)
-                    .optional()
-            })
-            .await
+        self.db.look("users.get", move |db| {
+            db.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE id = ?1"))?
+                .query_row([id.to_string()], user)
+                .optional()
+        })
     }
 
     async fn set_onboarding(&self, id: UserId, onboarding: &Onboarding) -> StoreResult<bool> {

@@ -24,6 +24,25 @@ fn path(name: &str) -> Path<SettingRecord> {
     Path::new(&key_of(&[name]))
 }
 
+impl Store {
+    /// The setting, which is `value` from now on where there was none: of several processes that ask at once all get the same.
+    pub async fn setting_or(&self, name: &str, value: &str) -> StoreResult<String> {
+        self.db
+            .change("settings.ensure", |work| async move {
+                if let Some(found) = work.get(&path(name)).await? {
+                    return Ok(found.value);
+                }
+                let record = SettingRecord {
+                    name: name.to_owned(),
+                    value: value.to_owned(),
+                };
+                work.put(&path(name), &record)?;
+                Ok(record.value)
+            })
+            .await
+    }
+}
+
 #[async_trait]
 impl Settings for Store {
     async fn setting(&self, name: &str) -> StoreResult<Option<String>> {

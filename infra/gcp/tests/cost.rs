@@ -202,6 +202,7 @@ async fn a_scheduled_run_costs_12_writes() {
         cursor: now(),
         next_due_at: Some(now() + SignedDuration::from_hours(1)),
         pause: None,
+        decide: false,
         told: None,
     };
     assert!(store.plan(&planning).await.unwrap());

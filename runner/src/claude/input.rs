@@ -1,17 +1,16 @@
 //! What goes to Claude Code's standard input: one JSON object a line. Text never goes through a command line, so that
 //! quotes, dashes and length do not matter.
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
-fn line(value: &Value) -> Bytes {
+fn line(value: &Value) -> String {
     let mut text = value.to_string();
     text.push('\n');
-    text.into()
+    text
 }
 
 /// A message from the user.
-pub fn user_message(content: &str) -> Bytes {
+pub fn user_message(content: &str) -> String {
     line(&json!({
         "type": "user",
         "message": {"role": "user", "content": content},
@@ -19,7 +18,7 @@ pub fn user_message(content: &str) -> Bytes {
 }
 
 /// Stops the turn that is under way; the process stays usable.
-pub fn interrupt(request_id: &str) -> Bytes {
+pub fn interrupt(request_id: &str) -> String {
     line(&json!({
         "type": "control_request",
         "request_id": request_id,
@@ -39,12 +38,9 @@ mod tests {
             "\u{2028}👩‍👩‍👧\\n",
             "/etc/hosts",
         ] {
-            let bytes = user_message(text);
-            assert_eq!(
-                bytes.iter().position(|byte| *byte == b'\n'),
-                Some(bytes.len() - 1)
-            );
-            let value: Value = serde_json::from_slice(&bytes).unwrap();
+            let line = user_message(text);
+            assert_eq!(line.find('\n'), Some(line.len() - 1));
+            let value: Value = serde_json::from_str(&line).unwrap();
             assert_eq!(value["message"]["content"], text);
         }
     }

@@ -12,7 +12,7 @@ use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, Run
 use berth_domain::ports::placements::Progress;
 use berth_domain::ports::runs::Fenced;
 use berth_domain::ports::{StoreError, StoreErrorKind};
-use berth_domain::run_token::RunToken;
+use berth_domain::run_token::TokenHash;
 use uuid::Uuid;
 
 use super::*;
@@ -147,11 +147,11 @@ impl Gateway for NoGateway {
 
     async fn close(&self, _: UserId) {}
 
-    async fn grant(&self, _: &RunToken, _: Grant) -> Result<(), GatewayError> {
+    async fn grant(&self, _: TokenHash, _: Grant) -> Result<(), GatewayError> {
         Ok(())
     }
 
-    async fn revoke(&self, _: &RunToken) -> RunSpend {
+    async fn revoke(&self, _: TokenHash) -> RunSpend {
         RunSpend::default()
     }
 

@@ -5,14 +5,18 @@ use berth_domain::ids::UserId;
 use berth_domain::ports::gateway::Grant;
 use berth_domain::ports::homes::NotHere;
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
+use berth_supervisor_protocol::process::{Input, StdinAccepted};
 use berth_supervisor_protocol::{ClientError, ProcessId};
 
 use super::{End, Session, Turn};
 use crate::claude::input;
 use crate::outcome;
-use crate::processes::{self, Ready, Slot, Wanted};
+use crate::processes::{self, Begun, Ready, Slot, Wanted};
 use crate::transcript::State;
 use crate::workspace::Berth;
+
+/// Bytes of a message that goes with the start of its process; a longer one is written by itself.
+const WITH_THE_START: usize = 256 * 1024;
 
 impl Session<'_> {
     /// Container up, process up, token granted, message given. `None`: the process was not there any more, try again.
@@ -23,18 +27,14 @@ impl Session<'_> {
             .progress
             .clone()
             .filter(|progress| progress.process_id.is_some() && self.granted.is_none());
-        let ready = match &attached {
-            Some(progress) => self.reattach(&berth, progress).await?,
+        let (ready, progress) = match attached {
+            Some(progress) => {
+                let ready = self.reattach(&berth, &progress).await?;
+                self.grant(&ready.id).await?;
+                (ready, progress)
+            }
             None => match self.process(slot, &berth).await? {
-                Some(ready) => ready,
-                None => return Ok(None),
-            },
-        };
-        self.grant(&ready.id).await?;
-        let progress = match attached {
-            Some(progress) => progress,
-            None => match self.give_message(&berth, slot, &ready).await? {
-                Some(progress) => progress,
+                Some(begun) => begun,
                 None => return Ok(None),
             },
         };
@@ -109,7 +109,11 @@ impl Session<'_> {
         match berth.client().process(&id).await {
             Ok(Some(_)) => {
                 self.status(Status::Reattached).await?;
-                Ok(Ready { id, resumed: false })
+                Ok(Ready {
+                    id,
+                    resumed: false,
+                    given: None,
+                })
             }
             Ok(None) => Err(gone()),
             Err(error) => {
@@ -136,51 +140,92 @@ impl Session<'_> {
         }
     }
 
-    pub(super) async fn process(
+    /// The conversation's process, with the message given to it.
+    async fn process(
         &mut self,
         slot: &mut Slot,
         berth: &Berth,
-    ) -> Result<Option<Ready>, End> {
-        if !processes::is_warm(slot, berth) {
-            self.status(Status::StartingClaude).await?;
-        }
+    ) -> Result<Option<(Ready, Progress)>, End> {
+        let ready = match processes::warm(slot, berth) {
+            Some(warm) => Some(warm),
+            None => self.start(slot, berth).await?,
+        };
+        let Some(ready) = ready else { return Ok(None) };
+        // It may be another than was asked for.
+        self.grant(&ready.id).await?;
+        let Some(accepted) = self.give(berth, slot, &ready).await? else {
+            return Ok(None);
+        };
+        let progress = Progress {
+            version: 1,
+            process_id: Some(ready.id.to_string()),
+            offset: accepted.stdout_offset,
+            reader: serde_json::to_value(State::default()).ok(),
+        };
+        Ok(Some((ready, progress)))
+    }
+
+    /// A process of this run, which may be given its message with the start. Its name is the run's: a claim after this one finds it
+    /// also where nothing of it has been stored, and does not begin the work again.
+    async fn start(&mut self, slot: &mut Slot, berth: &Berth) -> Result<Option<Ready>, End> {
+        self.status(Status::StartingClaude).await?;
         let run = &self.claimed.run;
+        self.started += 1;
+        let id = ProcessId::new(format!("claude.{}.{}", run.id, self.started))
+            .map_err(|_| End::Outcome(Outcome::failed(Reason::Internal)))?;
+        // Before it can call anything.
+        self.grant(&id).await?;
+        self.process = Some(id.clone());
+        let message = self.message();
         let wanted = Wanted {
             user: run.user_id,
             conversation: run.conversation_id,
             session: self.resume.as_deref(),
             agent: self.agent.as_ref(),
+            input: (message.text.len() <= WITH_THE_START).then_some(message),
         };
-        let ready = processes::ensure(self.context, slot, berth, wanted).await;
-        match ready {
-            Ok(ready) => Ok(Some(ready)),
+        match processes::start(self.context, slot, berth, wanted, id).await {
+            Ok(Begun::Ready(ready)) => Ok(Some(ready)),
+            Ok(Begun::Ended) => {
+                let outcome = Outcome::new(RunState::Interrupted, Reason::RunnerLost, None);
+                Err(End::Outcome(outcome))
+            }
+            Err(error) => {
+                self.unusable(berth, slot, None, &error).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Gives the process the message, unless that came with its start.
+    async fn give(
+        &mut self,
+        berth: &Berth,
+        slot: &mut Slot,
+        ready: &Ready,
+    ) -> Result<Option<StdinAccepted>, End> {
+        if ready.given.is_some() {
+            return Ok(ready.given);
+        }
+        let message = self.message();
+        let client = berth.client();
+        match client
+            .write_stdin(&ready.id, &message.key, message.text)
+            .await
+        {
+            Ok(accepted) => Ok(Some(accepted)),
             Err(error) => self
-                .unusable(berth, slot, None, &error)
+                .unusable(berth, slot, Some(&ready.id), &error)
                 .await
                 .map(|()| None),
         }
     }
 
-    pub(super) async fn give_message(
-        &mut self,
-        berth: &Berth,
-        slot: &mut Slot,
-        ready: &Ready,
-    ) -> Result<Option<Progress>, End> {
-        let message = input::user_message(&self.claimed.content);
-        // Once for each run and process: a runner that crashed in between does not say it twice.
-        let key = format!("{}:message", self.claimed.run.id);
-        match berth.client().write_stdin(&ready.id, &key, message).await {
-            Ok(accepted) => Ok(Some(Progress {
-                version: 1,
-                process_id: Some(ready.id.to_string()),
-                offset: accepted.stdout_offset,
-                reader: serde_json::to_value(State::default()).ok(),
-            })),
-            Err(error) => self
-                .unusable(berth, slot, Some(&ready.id), &error)
-                .await
-                .map(|()| None),
+    /// What the process is told, once for each run and process: a runner that crashed in between does not say it twice.
+    fn message(&self) -> Input {
+        Input {
+            key: format!("{}:message", self.claimed.run.id),
+            text: input::user_message(&self.claimed.content),
         }
     }
 
@@ -207,10 +252,13 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Binds the process's token to this run for as long as it lasts.
+    /// Binds the process's token to this run for as long as it lasts, and no other's.
     pub(super) async fn grant(&mut self, process: &ProcessId) -> Result<(), End> {
         let run = &self.claimed.run;
         let token = self.context.deps.token_key.derive(process.as_str());
+        if self.granted.as_ref() == Some(&token) {
+            return Ok(());
+        }
         let limits = self.limits().await.map_err(|error| {
             tracing::error!(operation = error.operation, error = %error.source, "a run's budget cannot be read");
             End::Outcome(Outcome::failed(Reason::Internal))
@@ -235,13 +283,15 @@ impl Session<'_> {
         self.context
             .deps
             .gateway
-            .grant(&token, grant)
+            .grant(token.hash(), grant)
             .await
             .map_err(|error| {
                 tracing::error!(%error, "no token could be granted");
                 End::Outcome(Outcome::failed(Reason::Internal))
             })?;
-        self.granted = Some(token);
+        if let Some(other) = self.granted.replace(token) {
+            self.context.deps.gateway.revoke(other.hash()).await;
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! How a run ends for good: its outcome is stored, or it is left to whoever owns it now.
 
+use std::time::Duration;
+
 use berth_domain::agent::Agent;
 use berth_domain::done;
 use berth_domain::event::Event;
@@ -7,9 +9,10 @@ use berth_domain::ids::UserId;
 use berth_domain::ports::StoreError;
 use berth_domain::ports::gateway::RunSpend;
 use berth_domain::ports::queue::Hint;
-use berth_domain::ports::runs::Append;
 use berth_domain::run::{Outcome, Reason, Run, RunState};
-use berth_supervisor_protocol::{ErrorCode, ProcessId};
+use berth_supervisor_protocol::{ByteStream, ErrorCode, ProcessId};
+use futures::StreamExt as _;
+use tokio::time::timeout;
 
 use super::{End, Session, follow};
 use crate::context::Context;
@@ -17,12 +20,14 @@ use crate::done::Ended;
 use crate::processes::Slot;
 use crate::recorder::{LeaseLost, until_stored};
 
+/// How long an ended process's output may take to end. A connection that is given up is made again.
+const READ_OUT: Duration = Duration::from_millis(100);
 /// Runs that are announced when one has ended.
 const NEXT: u32 = 2;
 
 impl Session<'_> {
     /// Writes the outcome, or leaves the run to whoever owns it now.
-    pub(super) async fn end(self, end: End, slot: &mut Slot) {
+    pub(super) async fn end(mut self, end: End, slot: &mut Slot) {
         let run = &self.claimed.run;
         let end = match end {
             // Its workspace goes to another runner, and no process goes along.
@@ -44,6 +49,7 @@ impl Session<'_> {
                     self.process.clone().or(warm)
                 });
                 let (context, user) = (self.context, run.user_id);
+                let output = self.output.take();
                 if self.finish(outcome).await.is_err() {
                     tracing::warn!(
                         "the run has passed to another runner before its end was stored"
@@ -51,6 +57,7 @@ impl Session<'_> {
                 }
                 if let Some(process) = process.flatten() {
                     kill(context, user, &process).await;
+                    read_out(output).await;
                 }
             }
             End::LeaseLost => {
@@ -61,7 +68,7 @@ impl Session<'_> {
             }
             End::Detached => {
                 self.revoke().await;
-                if self.recorder.close().await.is_ok() {
+                if self.recorder.store().await.is_ok() {
                     tracing::info!(run.id = %run.id, "left running, to be taken up at the next start");
                 }
             }
@@ -72,22 +79,17 @@ impl Session<'_> {
         let run = &self.claimed.run;
         let deps = &self.context.deps;
         let spend = match &self.granted {
-            Some(token) => deps.gateway.revoke(token).await,
+            Some(token) => deps.gateway.revoke(token.hash()).await,
             None => RunSpend::default(),
         };
         let (outcome, checked) = self.concluded(outcome).await;
-        let progress = self.recorder.close().await?;
-        let last = Append {
-            // Both in the transaction of the end: a run that is taken up again is judged again, and told once.
-            events: follow::usage_event(&spend)
-                .filter(|_| spend.usage != self.told)
-                .into_iter()
-                .chain(checked)
-                .collect(),
-            progress,
-            session: None,
-            usage: (spend.usage.calls > 0).then_some(spend.usage),
-        };
+        let mut last = self.recorder.close().await?;
+        // Both in the transaction of the end: a run that is taken up again is judged again, and told once.
+        let usage = follow::usage_event(&spend).filter(|_| spend.usage != self.told);
+        last.events.extend(usage.into_iter().chain(checked));
+        last.usage = (spend.usage.calls > 0)
+            .then_some(spend.usage)
+            .or(last.usage);
         let text = if self.report.answer.is_empty() {
             outcome.result.clone().unwrap_or_default()
         } else {
@@ -120,7 +122,7 @@ impl Session<'_> {
 
     pub(super) async fn revoke(&self) {
         if let Some(token) = &self.granted {
-            self.context.deps.gateway.revoke(token).await;
+            self.context.deps.gateway.revoke(token.hash()).await;
         }
     }
 
@@ -147,6 +149,13 @@ impl Session<'_> {
         }
         (outcome.judged(proved), Some(Event::Checked { checks }))
     }
+}
+
+/// Reads what is left of an ended process's output: nothing as a rule, and then its connection serves the next run.
+async fn read_out(output: Option<ByteStream>) {
+    let Some(mut output) = output else { return };
+    let rest = async { while let Some(Ok(_)) = output.next().await {} };
+    let _ = timeout(READ_OUT, rest).await;
 }
 
 /// Ends a process with everything it started, without waiting for its workspace to start.

@@ -4,17 +4,18 @@ mod ending;
 mod output;
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use berth_domain::event::{Event, Status};
 use berth_domain::ports::gateway::RunSpend;
 use berth_domain::run::Outcome;
-use berth_supervisor_protocol::{ByteStream, ClientError, Process};
+use berth_supervisor_protocol::{ByteStream, Client, ClientError, Process, ProcessId};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::{self, BoxFuture};
 use jiff::SignedDuration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior, Sleep};
 
 use super::{Session, Turn};
@@ -28,6 +29,9 @@ const STOP_GRACE: Duration = Duration::from_secs(4);
 const STOP_GRACE_OF_AGENT: Duration = Duration::from_secs(2);
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long output is read before the process's end is asked for. It matters only where something else holds the output of an
+/// ended process open; a turn that is over sooner costs no request.
+const ASK_FOR_END_AFTER: Duration = Duration::from_millis(250);
 /// Lines that are not the protocol's before a run is given up.
 const MAX_GARBAGE: u32 = 50;
 /// Output of one run at most, in bytes.
@@ -127,15 +131,9 @@ impl<'s, 'a> Follower<'s, 'a> {
             Ok(output) => Some(output),
             Err(error) => return Ok(self.unreachable(&error)),
         };
-        self.oom_before = client.stats().await.ok().and_then(|stats| stats.oom_kills);
-        let waiting = client.clone();
-        let mut ended: Option<BoxFuture<'static, Happened>> = Some(Box::pin(async move {
-            match waiting.wait(&process).await {
-                Ok(process) => Happened::ProcessEnded(process),
-                // Not the process but its whole workspace is gone.
-                Err(error) => Happened::Unreachable(error),
-            }
-        }));
+        self.oom_before = self.turn.berth.known_oom_kills();
+        let silent = Arc::new(Notify::new());
+        let mut ended = Some(end_of(client, process, silent.clone()));
         let mut spend = self.session.context.deps.gateway.watch(self.run_id());
         let mut look = tokio::time::interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -158,6 +156,7 @@ impl<'s, 'a> Follower<'s, 'a> {
             match happened {
                 Happened::Bytes(bytes) => {
                     if let Some(end) = self.take_in(&bytes).await? {
+                        self.session.output = output;
                         return self.turn_ended(end).await;
                     }
                 }
@@ -165,7 +164,10 @@ impl<'s, 'a> Follower<'s, 'a> {
                     self.drain(&mut output, process.as_ref()).await?;
                     return Ok(self.died(process).await);
                 }
-                Happened::OutputEnded => output = None,
+                Happened::OutputEnded => {
+                    output = None;
+                    silent.notify_one();
+                }
                 Happened::Unreachable(error) => return Ok(self.unreachable(&error)),
                 Happened::Spent(spend) => self.spent(&spend).await?,
                 Happened::Stop(stop) => self.ask_to_stop(stop).await,
@@ -237,6 +239,25 @@ async fn next(output: &mut Option<ByteStream>) -> Happened {
         Some(Err(error)) => Happened::Unreachable(error),
         None => Happened::OutputEnded,
     }
+}
+
+/// The end of the process, told a little late unless there is nothing to read any more.
+fn end_of(
+    client: Arc<Client>,
+    process: ProcessId,
+    silent: Arc<Notify>,
+) -> BoxFuture<'static, Happened> {
+    Box::pin(async move {
+        tokio::select! {
+            () = silent.notified() => {}
+            () = tokio::time::sleep(ASK_FOR_END_AFTER) => {}
+        }
+        match client.wait(&process).await {
+            Ok(process) => Happened::ProcessEnded(process),
+            // Not the process but its whole workspace is gone.
+            Err(error) => Happened::Unreachable(error),
+        }
+    })
 }
 
 async fn or_never<F: Future + Unpin>(future: &mut Option<F>) -> F::Output {

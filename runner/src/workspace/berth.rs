@@ -8,6 +8,7 @@ use berth_supervisor_protocol::Client;
 
 use super::account::{Account, AgentSeat};
 use super::slot::{Live, Slot};
+use super::stats;
 use crate::engine::WorkspacePaths;
 
 /// Keeps a workspace awake while it lives.
@@ -59,6 +60,18 @@ impl Berth {
     /// another one, which knows nothing of earlier processes.
     pub fn boot_id(&self) -> &str {
         &self.live.boot_id
+    }
+
+    /// Processes that the kernel had ended for want of memory when the workspace's figures were last taken: at its start, at every
+    /// look since, and with [`Berth::count_oom_kills`].
+    pub fn known_oom_kills(&self) -> Option<u64> {
+        self.slot.sample()?.oom_kills()
+    }
+
+    /// The same as it is now.
+    pub async fn count_oom_kills(&self) -> Option<u64> {
+        let stats = stats::take(&self.slot, &self.live, &*self.clock).await;
+        stats?.oom_kills
     }
 
     /// The supervisor was unreachable: the next one to acquire this workspace looks at the container again.

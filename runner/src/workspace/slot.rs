@@ -119,10 +119,12 @@ impl Slot {
         inner.last_used = now;
     }
 
-    pub(super) fn up(&self, live: Live) {
+    pub(super) fn up(&self, live: Live) -> Arc<Live> {
+        let live = Arc::new(live);
         let mut inner = self.lock();
         inner.sample = None;
-        self.change(&mut inner, Phase::Up(Arc::new(live)));
+        self.change(&mut inner, Phase::Up(Arc::clone(&live)));
+        live
     }
 
     pub(super) fn down(&self) {

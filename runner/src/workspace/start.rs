@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::Shared;
 use super::error::{self, Failure};
 use super::slot::{Live, Slot, Starting, share};
+use super::stats;
 use crate::engine::{ContainerState, Started};
 
 /// A supervisor that accepts and does not answer within this is asked again.
@@ -29,7 +30,9 @@ pub(super) fn spawn(shared: Arc<Shared>, slot: Arc<Slot>) -> Starting {
     let task = tokio::spawn(async move {
         match bring_up(&shared, slot.user).await {
             Ok(live) => {
-                slot.up(live);
+                let live = slot.up(live);
+                // What is counted later is told from this: who begins to work here need not ask.
+                stats::take(&slot, &live, &*shared.clock).await;
                 Ok(())
             }
             Err(error) => {

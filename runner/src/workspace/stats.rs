@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use berth_domain::clock::Clock;
 use berth_domain::ids::UserId;
 use berth_supervisor_protocol::node;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
 use super::Workspaces;
+use super::slot::{Live, Slot};
 
 /// Figures younger than this are given again: every open dashboard asks.
 const FRESH: SignedDuration = SignedDuration::from_secs(1);
@@ -38,6 +40,10 @@ pub(super) struct Sample {
 }
 
 impl Sample {
+    pub(super) fn oom_kills(&self) -> Option<u64> {
+        self.stats.oom_kills
+    }
+
     fn new(at: Timestamp, figures: node::Stats, before: Option<Self>) -> Self {
         Self {
             at,
@@ -63,6 +69,25 @@ impl Sample {
     }
 }
 
+/// What the supervisor counts now, kept as the workspace's last sample; `None` when it does not say in time.
+pub(super) async fn take(slot: &Slot, live: &Live, clock: &dyn Clock) -> Option<Stats> {
+    let before = slot.sample();
+    match timeout(ANSWER_WITHIN, live.client.stats()).await {
+        Ok(Ok(figures)) => {
+            let sample = Sample::new(clock.now(), figures, before);
+            slot.keep_sample(sample);
+            Some(sample.stats)
+        }
+        Ok(Err(error)) => {
+            if error.is_unreachable() {
+                slot.lost(&live.boot_id);
+            }
+            None
+        }
+        Err(_) => None,
+    }
+}
+
 impl Workspaces {
     /// Figures of the user's workspace, at most a second old; `None` while it is not up or does not answer. Wakes
     /// nothing and does not count as use.
@@ -70,26 +95,12 @@ impl Workspaces {
         let slot = self.shared.known(user)?;
         let live = slot.live()?;
         let now = self.shared.clock.now();
-        let before = slot.sample();
-        if let Some(sample) = before
+        if let Some(sample) = slot.sample()
             && now.duration_since(sample.at) < FRESH
         {
             return Some(sample.stats);
         }
-        match timeout(ANSWER_WITHIN, live.client.stats()).await {
-            Ok(Ok(figures)) => {
-                let sample = Sample::new(self.shared.clock.now(), figures, before);
-                slot.keep_sample(sample);
-                Some(sample.stats)
-            }
-            Ok(Err(error)) => {
-                if error.is_unreachable() {
-                    slot.lost(&live.boot_id);
-                }
-                None
-            }
-            Err(_) => None,
-        }
+        take(&slot, &live, &*self.shared.clock).await
     }
 }
 

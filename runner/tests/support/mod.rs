@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use berth_domain::clock::Clock;
 use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, RunSpend};
-use berth_domain::run_token::RunToken;
+use berth_domain::run_token::TokenHash;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -71,11 +71,11 @@ impl Gateway for OpenGateways {
         self.0.lock().expect("not poisoned").remove(&user);
     }
 
-    async fn grant(&self, _: &RunToken, _: Grant) -> Result<(), GatewayError> {
+    async fn grant(&self, _: TokenHash, _: Grant) -> Result<(), GatewayError> {
         Ok(())
     }
 
-    async fn revoke(&self, _: &RunToken) -> RunSpend {
+    async fn revoke(&self, _: TokenHash) -> RunSpend {
         RunSpend::default()
     }
 

@@ -38,6 +38,7 @@ async fn killed_between_the_row_and_the_run() {
         cursor: due.cursor,
         next_due_at: due.next,
         pause: None,
+        decide: false,
         told: None,
     };
     // This much was done when the process died.

@@ -4,6 +4,7 @@
 mod catch_up;
 mod changes;
 mod cloud;
+mod decided;
 mod failures;
 mod faulty;
 mod hook;

@@ -76,6 +76,9 @@ pub struct ProcessSpec {
     /// Whether stdin is a pipe to write to; otherwise it is empty.
     #[serde(default)]
     pub stdin: bool,
+    /// The first write on stdin, there when the program starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
     /// Unacknowledged bytes of stdout kept before the process is held back; 8 MiB by default, at most 64 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_bytes: Option<usize>,
@@ -96,6 +99,7 @@ impl ProcessSpec {
             uid: None,
             gid: None,
             stdin: false,
+            input: None,
             ring_bytes: None,
             exclusive: None,
         }
@@ -114,6 +118,23 @@ impl fmt::Debug for ProcessSpec {
             .field("uid", &self.uid)
             .field("gid", &self.gid)
             .field("exclusive", &self.exclusive)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A write on stdin that comes with the start: one request instead of two.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// As of any other write: it is written once.
+    pub key: String,
+    pub text: String,
+}
+
+impl fmt::Debug for Input {
+    /// Without the text: it is somebody's message.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Input")
+            .field("key", &self.key)
             .finish_non_exhaustive()
     }
 }
@@ -186,6 +207,10 @@ pub struct Process {
     /// The last 64 KiB of stderr, invalid UTF-8 replaced.
     pub stderr_tail: String,
     pub stdin_open: bool,
+    /// What became of [`ProcessSpec::input`], in the answer to that start. Absent as well where it was not taken, because stdin
+    /// is closed or the supervisor does not know it yet: it can be written by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<StdinAccepted>,
     pub exclusive: Option<String>,
     /// When it was started, milliseconds since the epoch, by the container's clock.
     pub started_ms: u64,

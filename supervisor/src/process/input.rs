@@ -17,6 +17,15 @@ const MAX_KEYS: usize = 4096;
 /// Bytes accepted and not yet taken by the process.
 const MAX_PENDING: usize = 64 * 1024 * 1024;
 
+/// Refuses what cannot be a key.
+pub(crate) fn check_key(key: &str) -> Result<(), Refusal> {
+    if key.is_empty() || key.len() > 256 {
+        let message = "key is not 1 to 256 bytes";
+        return Err(Refusal::new(ErrorCode::Invalid, message));
+    }
+    Ok(())
+}
+
 /// stdin of one process.
 #[derive(Debug, Default)]
 pub(crate) struct Input(Mutex<State>);

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use berth_supervisor_protocol::ErrorCode;
 use berth_supervisor_protocol::process::{
-    Process as Snapshot, ProcessId, ProcessState, Signal, SignalRequest, SignalTarget, StdoutState,
+    Process as Snapshot, ProcessId, ProcessState, Signal, SignalRequest, SignalTarget,
+    StdinAccepted, StdoutState,
 };
+use bytes::Bytes;
 use nix::sys::signal::{Signal as Number, killpg};
 use nix::unistd::Pid;
 use tokio::sync::watch;
@@ -19,7 +21,7 @@ use tokio::time::timeout;
 
 use crate::answer::Refusal;
 use crate::tree::{self, Whose};
-pub(crate) use input::Input;
+pub(crate) use input::{Input, check_key};
 pub(crate) use output::{Output, Tail, follow};
 pub(crate) use table::Table;
 
@@ -94,10 +96,17 @@ impl Process {
             },
             stderr_tail: stderr.text(),
             stdin_open: self.input.is_open(),
+            input: None,
             exclusive: self.exclusive.clone(),
             started_ms: self.started_ms,
             tree_alive: status.shim.is_some(),
         })
+    }
+
+    /// Takes `bytes` for stdin, unless `key` was taken before.
+    pub(crate) fn write(&self, key: String, bytes: Bytes) -> Result<StdinAccepted, Refusal> {
+        let next = self.output.borrow().ring.next();
+        self.input.accept(key, bytes, next)
     }
 
     /// Sends a signal. `KILL` to the tree returns once nothing is left of it.

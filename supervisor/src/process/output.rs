@@ -24,8 +24,9 @@ pub(crate) struct Output {
     pub(crate) ring: Ring,
     /// The last holder of the pipe has closed it.
     pub(crate) closed: bool,
-    /// Nobody will read any more: what comes is thrown away, so that the pipe empties and its task ends.
-    discarded: bool,
+    /// Nobody will read any more: what comes is thrown away, so that the pipe empties and its task ends. The number that the next
+    /// byte had then.
+    discarded: Option<u64>,
 }
 
 impl Output {
@@ -33,17 +34,17 @@ impl Output {
         Self {
             ring: Ring::new(limit),
             closed: false,
-            discarded: false,
+            discarded: None,
         }
     }
 
     pub(crate) fn discard(&mut self) {
-        self.discarded = true;
+        self.discarded.get_or_insert(self.ring.next());
         self.ring = Ring::new(0);
     }
 
     fn room(&self) -> usize {
-        if self.discarded {
+        if self.discarded.is_some() {
             READ
         } else {
             self.ring.free()
@@ -76,7 +77,7 @@ fn read_once(pipe: &pipe::Receiver, free: usize, output: &watch::Sender<Output>)
         Ok(0) => None,
         Ok(count) => {
             output.send_modify(|output| {
-                if !output.discarded {
+                if output.discarded.is_none() {
                     output.ring.push(&buffer[..count]);
                 }
             });
@@ -87,7 +88,8 @@ fn read_once(pipe: &pipe::Receiver, free: usize, output: &watch::Sender<Output>)
     }
 }
 
-/// Bytes from number `from` on, live. Ends at the end of stdout; fails when the bytes go away under the reader.
+/// Bytes from number `from` on, live. Ends at the end of stdout, and with the process for a reader that has read everything; fails
+/// when the bytes go away under the reader.
 pub(crate) fn follow(
     output: watch::Receiver<Output>,
     from: u64,
@@ -95,13 +97,15 @@ pub(crate) fn follow(
     futures::stream::try_unfold((output, from), |(mut output, from)| async move {
         let chunk = {
             let Ok(now) = output
-                .wait_for(|now| now.ring.next() != from || now.closed || now.discarded)
+                .wait_for(|now| now.ring.next() != from || now.closed || now.discarded.is_some())
                 .await
             else {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             };
-            if now.discarded {
-                return Err(io::ErrorKind::ConnectionAborted.into());
+            match now.discarded {
+                Some(end) if end == from => return Ok(None),
+                Some(_) => return Err(io::ErrorKind::ConnectionAborted.into()),
+                None => {}
             }
             // Another reader may have acknowledged what this one has not read.
             now.ring

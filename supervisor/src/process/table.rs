@@ -6,7 +6,7 @@ use berth_supervisor_protocol::ErrorCode;
 use berth_supervisor_protocol::process::{Process as Snapshot, ProcessId, ProcessSpec};
 use nix::unistd::{Pid, geteuid};
 
-use super::{Main, Process, spawn};
+use super::{Main, Process, check_key, spawn};
 use crate::answer::Refusal;
 use crate::nursery::Nursery;
 use crate::tree::{self, Whose};
@@ -36,9 +36,15 @@ impl Table {
         }
     }
 
-    /// Starts a process, or finds the one of that id; says which.
-    pub(crate) async fn start(&self, spec: ProcessSpec) -> Result<(bool, Snapshot), Refusal> {
+    /// Starts a process, or finds the one of that id; says which. Either is given the write that comes with it.
+    pub(crate) async fn start(&self, mut spec: ProcessSpec) -> Result<(bool, Snapshot), Refusal> {
+        let input = spec.input.take();
+        if let Some(input) = &input {
+            check_key(&input.key)?;
+        }
         let (created, process) = self.find_or_spawn(spec)?;
+        // What is not taken now is written by itself, which says why.
+        let input = input.and_then(|input| process.write(input.key, input.text.into()).ok());
         let mut status = process.status.subscribe();
         // The sender lives in the process we hold.
         let _ = status
@@ -46,7 +52,7 @@ impl Table {
             .await;
         process
             .snapshot()
-            .map(|snapshot| (created, snapshot))
+            .map(|snapshot| (created, Snapshot { input, ..snapshot }))
             .ok_or_else(|| {
                 self.lock().retain(|other| !Arc::ptr_eq(other, &process));
                 failure(&process)

@@ -1,6 +1,7 @@
 //! stdin: each write once, whole, and without waiting for anybody.
 
 use berth_supervisor_protocol::ErrorCode;
+use berth_supervisor_protocol::process::Input;
 use berth_supervisor_protocol::socket::{SUPERVISOR, SocketDir};
 use tokio::io::AsyncWriteExt as _;
 
@@ -65,6 +66,33 @@ async fn a_key_writes_once() {
             .expect("an answer")
             .repeated
     );
+}
+
+#[tokio::test]
+async fn what_comes_with_the_start_is_written_once() {
+    let supervisor = Supervisor::start().await;
+    let mut spec = shell("cat", "exec cat");
+    spec.stdin = true;
+    spec.input = Some(Input {
+        key: "first".into(),
+        text: "one\n".into(),
+    });
+    for repeated in [false, true] {
+        let started = supervisor.client.start(&spec).await.expect("an answer");
+        let input = started.process.input.expect("taken");
+        assert_eq!(
+            (started.created, input.repeated, input.stdout_offset),
+            (!repeated, repeated, 0)
+        );
+    }
+    let again = supervisor.client.write_stdin(&spec.id, "first", "one\n");
+    assert!(again.await.expect("an answer").repeated);
+    supervisor
+        .client
+        .close_stdin(&spec.id)
+        .await
+        .expect("closed");
+    assert_eq!(supervisor.whole_stdout(&spec.id).await, "one\n");
 }
 
 #[tokio::test]

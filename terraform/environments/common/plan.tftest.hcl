@@ -92,6 +92,7 @@ run "everything" {
     model_upstream = "vertex"
     vertex_region  = "us-east5"
     schedule_jobs  = true
+    traces         = true
     operators_ssh  = true
     open_web       = true
     domain         = "berth.example.com"

@@ -16,12 +16,15 @@ module "berth" {
   alert_emails     = var.alert_emails
   model_upstream   = var.model_upstream
   vertex_region    = var.vertex_region
+  vertex_models    = var.vertex_models
+  max_month_usd    = var.max_month_usd
   package_hosts    = var.package_hosts
   allowed_hosts    = var.allowed_hosts
   open_web         = var.open_web
   domain           = var.domain
   public_url       = var.public_url
   schedule_jobs    = var.schedule_jobs
+  traces           = var.traces
   operators_ssh    = var.operators_ssh
   os_image         = var.os_image
   deployer         = var.deployer

@@ -110,6 +110,18 @@ variable "vertex_region" {
   default     = null
 }
 
+variable "vertex_models" {
+  type        = list(string)
+  description = "Models of Anthropic's that the project may use on Vertex AI; workspaces are told of them, for Google has no list."
+  default     = []
+}
+
+variable "max_month_usd" {
+  type        = number
+  description = "The most that any user's month may cost at the model, in US dollars; null: what users set for themselves alone."
+  default     = null
+}
+
 variable "package_hosts" {
   type        = list(string)
   description = "Hosts of the package indexes that the workspace image is configured with (docs/deploy.md says how to print them). Empty: agents install nothing."
@@ -148,6 +160,12 @@ variable "public_url" {
 variable "schedule_jobs" {
   type        = bool
   description = "Keep a Cloud Scheduler job for every schedule, beside the minute's tick. Adds one custom role and one grant to the hook."
+  default     = false
+}
+
+variable "traces" {
+  type        = bool
+  description = "Send the spans of runs to Cloud Trace. Adds one grant to api, hook and runner."
   default     = false
 }
 

@@ -43,11 +43,6 @@ variable "environment" {
   description = "Variables; nothing secret."
 }
 
-variable "secrets" {
-  type        = map(string)
-  description = "Variables whose values are secrets: names of secrets in Secret Manager."
-}
-
 variable "port" {
   type        = number
   description = "Port on which the API listens."

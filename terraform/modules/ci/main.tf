@@ -27,6 +27,7 @@ locals {
     "roles/datastore.user",
     "roles/logging.logWriter",
     "roles/monitoring.metricWriter",
+    "roles/telemetry.tracesWriter",
     "projects/${var.project}/roles/${replace(var.name, "-", "_")}_own_subscription",
     "projects/${var.project}/roles/${replace(var.name, "-", "_")}_schedule_jobs",
   ]

@@ -22,15 +22,16 @@ locals {
     var.model_upstream == "vertex" ? {
       "runner: model" = { who = "runner", role = "roles/aiplatform.user", condition = null }
     } : {},
+    var.traces ? {
+      for who in ["api", "hook", "runner"] :
+      "${who}: traces" => { who = who, role = "roles/telemetry.tracesWriter", condition = null }
+    } : {},
     var.schedule_jobs ? {
       "hook: jobs" = { who = "hook", role = one(google_project_iam_custom_role.schedule_jobs).name, condition = null }
     } : {},
   )
 
-  on_secret = merge(
-    { "api: session key" = { who = "api", secret = var.session_key } },
-    var.model_upstream == "vertex" ? {} : { "runner: model key" = { who = "runner", secret = var.model_key } },
-  )
+  on_secret = var.model_upstream == "vertex" ? {} : { "runner: model key" = { who = "runner", secret = var.model_key } }
 }
 
 resource "google_project_iam_member" "this" {

@@ -53,11 +53,6 @@ variable "model_key" {
   description = "Secret that holds the model's key."
 }
 
-variable "session_key" {
-  type        = string
-  description = "Secret that holds the API's session key."
-}
-
 variable "repository" {
   type        = string
   description = "Artifact Registry repository of the images."
@@ -81,5 +76,11 @@ variable "model_upstream" {
 variable "schedule_jobs" {
   type        = bool
   description = "Let the hook keep a Cloud Scheduler job for every schedule."
+  default     = false
+}
+
+variable "traces" {
+  type        = bool
+  description = "Let the roles send spans to Cloud Trace."
   default     = false
 }

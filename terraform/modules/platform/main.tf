@@ -9,12 +9,11 @@ locals {
   # Cloud Run's address of a service is known before the service is there.
   public_url = coalesce(var.public_url, var.domain == null ? null : "https://${var.domain}", "https://${local.name}-api-${data.google_project.this.number}.${var.region}.run.app")
   # Made by terraform/bootstrap, which outlives environments. Named, not looked up: a plan needs no right to read them.
-  repository  = local.name
-  model_key   = "${local.name}-model-key"
-  session_key = "${local.name}-session-key"
-  kms_key     = "projects/${var.project}/locations/${var.region}/keyRings/${local.name}/cryptoKeys/user-secrets"
-  # Any string that nobody else's tokens have.
-  hook_audience = "https://${local.name}-hook.${var.project}"
+  repository = local.name
+  model_key  = "${local.name}-model-key"
+  kms_key    = "projects/${var.project}/locations/${var.region}/keyRings/${local.name}/cryptoKeys/user-secrets"
+  # The hook's own address, where the jobs of single schedules call it.
+  hook_audience = "https://${local.name}-hook-${data.google_project.this.number}.${var.region}.run.app"
   model_hosts   = var.model_upstream == "anthropic" ? ["api.anthropic.com"] : []
 }
 
@@ -89,7 +88,6 @@ module "api" {
   network       = module.network.network
   subnet        = module.network.api_subnet
   environment   = local.environment.api
-  secrets       = { BERTH_SESSION_KEY = local.session_key }
   port          = local.ports.http
   min_instances = var.size.api_min
   max_instances = var.size.api_max
@@ -153,12 +151,12 @@ module "grants" {
   snapshots_bucket = module.artifacts.buckets["snapshots"]
   kms_key          = local.kms_key
   model_key        = local.model_key
-  session_key      = local.session_key
   repository       = local.repository
   api_service      = module.api.service
   hook_service     = module.hook.service
   model_upstream   = var.model_upstream
   schedule_jobs    = var.schedule_jobs
+  traces           = var.traces
 }
 
 module "schedule" {

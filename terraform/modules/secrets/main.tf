@@ -2,10 +2,7 @@
 # adds them once, with the commands that the output prints.
 
 resource "google_secret_manager_secret" "this" {
-  for_each = {
-    model-key   = "Key of the Anthropic API. Read by gateways only."
-    session-key = "32 random bytes that protect the API's sessions."
-  }
+  for_each = { model-key = "Key of the Anthropic API. Read by gateways only." }
 
   project             = var.project
   secret_id           = "${var.name}-${each.key}"

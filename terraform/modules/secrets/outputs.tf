@@ -1,5 +1,5 @@
 output "secrets" {
-  description = "Names of the secrets: model-key and session-key."
+  description = "Names of the secrets: model-key."
   value       = { for what, secret in google_secret_manager_secret.this : what => secret.secret_id }
 }
 

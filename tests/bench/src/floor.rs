@@ -60,7 +60,7 @@ impl Floor {
     /// Gives the process its message, waits for its end and stores what it answered.
     pub(crate) fn finish(&self, mut process: Process) -> anyhow::Result<()> {
         let mut stdin = process.child.stdin.take().context("no standard input")?;
-        stdin.write_all(&input::user_message(PROMPT))?;
+        stdin.write_all(input::user_message(PROMPT).as_bytes())?;
         drop(stdin);
         let stdout = process.child.stdout.take().context("no standard output")?;
         let mut result = String::new();

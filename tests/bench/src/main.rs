@@ -14,6 +14,7 @@ mod api;
 mod chat;
 mod clock;
 mod containers;
+mod cpu;
 mod disk;
 mod floor;
 mod footprint;

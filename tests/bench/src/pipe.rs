@@ -69,7 +69,7 @@ impl Pipe {
             sent: clock::now(),
             ..Turn::default()
         };
-        self.stdin.write_all(&message).await?;
+        self.stdin.write_all(message.as_bytes()).await?;
         self.stdin.flush().await?;
         loop {
             let chunk = self.stdout.next().await.context("the CLI has ended")??;

@@ -17,7 +17,7 @@ use crate::report::Report;
 use crate::samples::Samples;
 use crate::server::{Server, Supervisors};
 use crate::socket::Socket;
-use crate::{Bench, clock, workspaces};
+use crate::{Bench, clock, cpu, workspaces};
 
 const ROUNDS: usize = 300;
 /// Runs of each before anything is counted.
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     let data = bench.scratch.join("runs");
-    let _supervisors = Supervisors(data.clone());
+    let supervisors = Supervisors(data.clone());
     let token = bench.programs.token(&data, "bench").await?;
     let (supervisor, cli) = (
         bench.programs.path("berth-supervisor"),
@@ -61,7 +61,11 @@ pub(crate) async fn measure(bench: &Bench, report: &mut Report) -> anyhow::Resul
     let server = Server::start(&bench.programs, &data, &args).await?;
     let agent = Agent::new(&server, &token).await?;
     starts(&agent, &floor, &started, report).await?;
-    rate(&agent, &floor, report).await?;
+    let of_berth = OfBerth {
+        server: server.pid()?,
+        supervisors: supervisors.pids()?,
+    };
+    rate(&agent, &floor, &of_berth, report).await?;
     server.stop().await
 }
 
@@ -159,14 +163,30 @@ async fn start(told: &UnixDatagram) -> anyhow::Result<u64> {
     Ok(u64::from_be_bytes(at))
 }
 
+/// Whose processor time a run of ours takes.
+struct OfBerth {
+    server: u32,
+    /// With the processes that they have started and waited for.
+    supervisors: Vec<u32>,
+}
+
 /// Bursts of runs, in turns.
-async fn rate(agent: &Agent, floor: &Arc<Floor>, report: &mut Report) -> anyhow::Result<()> {
+async fn rate(
+    agent: &Agent,
+    floor: &Arc<Floor>,
+    pids: &OfBerth,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let mut sockets = Vec::new();
     for _ in 0..AT_ONCE {
         sockets.push(agent.socket().await?);
     }
     let (mut berth, mut least) = (Samples::default(), Samples::default());
+    let (mut server, mut workspace, mut floors) =
+        (Samples::default(), Samples::default(), Samples::default());
+    let us = std::process::id();
     for burst in 0..=BURSTS {
+        let used = (cpu::used_ms(pids.server)?, cpu::sum_ms(&pids.supervisors)?);
         let began = clock::now();
         let working = sockets.iter_mut().map(|socket| async {
             for _ in 0..BURST / AT_ONCE {
@@ -177,7 +197,12 @@ async fn rate(agent: &Agent, floor: &Arc<Floor>, report: &mut Report) -> anyhow:
         });
         try_join_all(working).await?;
         let of_berth = clock::ms(began, clock::now());
+        let used = (
+            cpu::used_ms(pids.server)? - used.0,
+            cpu::sum_ms(&pids.supervisors)? - used.1,
+        );
 
+        let floor_used = cpu::used_ms(us)?;
         let began = clock::now();
         let working = (0..AT_ONCE).map(|_| {
             let floor = floor.clone();
@@ -196,10 +221,14 @@ async fn rate(agent: &Agent, floor: &Arc<Floor>, report: &mut Report) -> anyhow:
         if burst > 0 {
             berth.add(of_berth);
             least.add(clock::ms(began, clock::now()));
+            server.add(used.0);
+            workspace.add(used.1);
+            floors.add(cpu::used_ms(us)? - floor_used);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "some hundred runs")]
-    let a_second = |samples: &Samples| BURST as f64 / (samples.median() / 1e3);
+    let runs = BURST as f64;
+    let a_second = |samples: &Samples| runs / (samples.median() / 1e3);
     report.figure(
         "200 durable runs, 8 at once, over the floor",
         berth.median() / least.median(),
@@ -219,5 +248,15 @@ async fn rate(agent: &Agent, floor: &Arc<Floor>, report: &mut Report) -> anyhow:
         "1/s",
         BURSTS,
     );
+    for (name, samples) in [
+        ("processor time of a durable run, server", &server),
+        (
+            "processor time of a durable run, supervisor and CLI",
+            &workspace,
+        ),
+        ("processor time of a durable run, floor and CLI", &floors),
+    ] {
+        report.background(name, samples.median() / runs, "ms", BURSTS);
+    }
     Ok(())
 }

@@ -99,9 +99,14 @@ impl Server {
         })
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> anyhow::Result<u32> {
+        self.child.id().context("berth has ended")
+    }
+
     /// Proportional share of memory, in KiB.
     pub(crate) async fn pss_kib(&self) -> anyhow::Result<f64> {
-        let pid = self.child.id().context("berth has ended")?;
+        let pid = self.pid()?;
         let text = tokio::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).await?;
         text.lines()
             .find_map(|line| line.strip_prefix("Pss:"))
@@ -121,9 +126,10 @@ impl Server {
     }
 }
 
-/// Ends the supervisors that `--engine process` has left running on a data folder.
-fn end_supervisors(data: &Path) -> anyhow::Result<()> {
+/// The supervisors that `--engine process` has left running on a data folder.
+fn supervisors(data: &Path) -> anyhow::Result<Vec<i32>> {
     let sockets = data.join("workspaces/sockets");
+    let mut found = Vec::new();
     for process in std::fs::read_dir("/proc")? {
         let Some(pid) = process?
             .file_name()
@@ -135,14 +141,32 @@ fn end_supervisors(data: &Path) -> anyhow::Result<()> {
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         // A supervisor is told its socket folder on the command line.
         if String::from_utf8_lossy(&command).contains(&*sockets.to_string_lossy()) {
-            kill(Pid::from_raw(pid), Signal::SIGTERM)?;
+            found.push(pid);
         }
+    }
+    Ok(found)
+}
+
+/// Ends [`supervisors`].
+fn end_supervisors(data: &Path) -> anyhow::Result<()> {
+    for pid in supervisors(data)? {
+        kill(Pid::from_raw(pid), Signal::SIGTERM)?;
     }
     Ok(())
 }
 
 /// Supervisors outlive their server by design; these end with a module, also with one that is cut short.
 pub(crate) struct Supervisors(pub(crate) PathBuf);
+
+impl Supervisors {
+    /// Their process ids.
+    pub(crate) fn pids(&self) -> anyhow::Result<Vec<u32>> {
+        let pids = supervisors(&self.0)?;
+        pids.into_iter()
+            .map(|pid| Ok(u32::try_from(pid)?))
+            .collect()
+    }
+}
 
 impl Drop for Supervisors {
     fn drop(&mut self) {

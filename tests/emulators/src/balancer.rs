@@ -23,7 +23,7 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// Before these servers, which are ready when they answer `ready` with `200`. They are asked for each connection, so that a socket that
+    /// Before these servers, which are ready when they answer `ready` with `200` or `204`. They are asked for each connection, so that a socket that
     /// is opened again finds another server, and one that has just gone is not tried.
     pub async fn start(
         listen: SocketAddr,

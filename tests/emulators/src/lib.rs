@@ -5,8 +5,10 @@ pub mod installed;
 pub mod process;
 
 mod balancer;
+mod cable;
 mod discovery;
 mod firestore;
+mod metadata;
 mod owned;
 mod pubsub;
 mod scheduler;
@@ -14,8 +16,10 @@ mod storage;
 mod vault;
 
 pub use balancer::Balancer;
+pub use cable::Cable;
 pub use discovery::Discovery;
 pub use firestore::Firestore;
+pub use metadata::Metadata;
 pub use owned::Owned;
 pub use process::{Shared, StartError};
 pub use pubsub::PubSub;

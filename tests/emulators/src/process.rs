@@ -95,7 +95,7 @@ pub struct Service {
     pub name: &'static str,
     /// Where it listens.
     pub listen: Listen,
-    /// The path that answers `200` once it is up.
+    /// The path that answers `200` or `204` once it is up.
     pub health: &'static str,
 }
 
@@ -160,7 +160,7 @@ impl Service {
         })
     }
 
-    /// Whether it answers `200`. Plain HTTP by hand: one line is asked, one line is read.
+    /// Whether it answers that all is well. Plain HTTP by hand: one line is asked, one line is read.
     pub(crate) async fn answers(self, address: SocketAddr) -> bool {
         let ask = async {
             let mut stream = TcpStream::connect(address).await?;
@@ -173,7 +173,7 @@ impl Service {
             stream.read_exact(&mut line).await?;
             io::Result::Ok(line)
         };
-        matches!(tokio::time::timeout(LOOK, ask).await, Ok(Ok(line)) if line.ends_with(b" 200"))
+        matches!(tokio::time::timeout(LOOK, ask).await, Ok(Ok(line)) if line[8..].starts_with(b" 2"))
     }
 }
 

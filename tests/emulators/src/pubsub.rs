@@ -48,6 +48,11 @@ impl PubSub {
         format!("http://{}", self.0.address)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
     /// The name of a project nobody else uses: no topic and no subscription.
     #[expect(
         clippy::disallowed_methods,

@@ -319,7 +319,7 @@ impl Drop for Berth {
                 eprintln!("--- log of berth\n{}", self.log());
             }
         }
-        leftovers::kill_processes(&self.data);
+        leftovers::end_processes(&self.data);
         if self.options.engine == Engine::Docker {
             leftovers::remove_containers(&self.data);
         }

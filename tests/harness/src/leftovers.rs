@@ -76,7 +76,7 @@ pub(crate) fn containers(data: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// Ends every process of `data`: again while there are some, since one may have started another meanwhile.
-pub(crate) fn kill_processes(data: &Path) {
+pub fn end_processes(data: &Path) {
     for _ in 0..100 {
         let found = processes(data);
         if found.is_empty() {

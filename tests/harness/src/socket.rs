@@ -21,7 +21,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub(crate) async fn connect(address: &str, token: &str) -> anyhow::Result<Self> {
+    /// Connects to the api at `HOST:PORT`, with an API token.
+    pub async fn connect(address: &str, token: &str) -> anyhow::Result<Self> {
         let mut request = format!("ws://{address}/workspace/me").into_client_request()?;
         request
             .headers_mut()

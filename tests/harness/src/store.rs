@@ -15,6 +15,8 @@ const MICROS_A_MINUTE: i64 = 60_000_000;
 pub enum Write {
     /// A run is taken by a runner.
     Claim,
+    /// Which process has a run's message, and how far it has been read.
+    Progress,
     /// A run's end.
     End,
 }
@@ -24,6 +26,7 @@ impl Write {
     fn column(self) -> &'static str {
         match self {
             Self::Claim => "attempt",
+            Self::Progress => "progress",
             Self::End => "finished_at",
         }
     }

@@ -3,9 +3,11 @@
 
 mod support;
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use berth_harness::{Berth, Write};
-use berth_supervisor_protocol::{Client, ProcessId};
+use berth_supervisor_protocol::{Client, ProcessId, Signal, SignalTarget};
 use futures::StreamExt as _;
 use serde_json::Value;
 use support::{quick, until};
@@ -55,6 +57,13 @@ async fn before_the_claim() -> anyhow::Result<()> {
     berth.finish_when_idle().await
 }
 
+fn said(gate: &Path) -> String {
+    format!(
+        "[[deltas:3:0]][[gate:{}]][[file:{FILE}:written]]",
+        gate.display()
+    )
+}
+
 /// A run whose Claude Code waits at a gate before it writes a file and ends.
 struct Gated {
     berth: Berth,
@@ -68,16 +77,37 @@ impl Gated {
         let berth = quick().start().await?;
         let gate = berth.data().join("gate");
         let mut socket = berth.socket().await?;
-        let text = format!(
-            "[[deltas:3:0]][[gate:{}]][[file:{FILE}:written]]",
-            gate.display()
-        );
-        socket.say(None, &text).await?;
+        socket.say(None, &said(&gate)).await?;
         let accepted = socket.accepted().await?;
         socket.until(|frame| frame["type"] == "delta").await?;
         let process = || berth.stored_run(&accepted["run_id"]).ok()?.process;
         until("the process is stored", || process().is_some()).await?;
         let process = process().context("a process")?;
+        Ok(Self {
+            berth,
+            accepted,
+            gate,
+            process,
+        })
+    }
+
+    /// The same, with a server that has been killed before it could store which process has the message.
+    async fn unstored() -> anyhow::Result<Self> {
+        let mut berth = quick().start().await?;
+        let refused = berth.refuse(Write::Progress)?;
+        let gate = berth.data().join("gate");
+        let mut socket = berth.socket().await?;
+        socket.say(None, &said(&gate)).await?;
+        let accepted = socket.accepted().await?;
+        socket.until(|frame| frame["type"] == "delta").await?;
+        berth.kill().await?;
+        drop(refused);
+        assert!(berth.stored_run(&accepted["run_id"])?.process.is_none());
+        let [(_, supervisor)] = &berth.supervisors()[..] else {
+            anyhow::bail!("one supervisor");
+        };
+        let processes = supervisor.processes().await?;
+        let process = processes.first().context("a process")?.id.to_string();
         Ok(Self {
             berth,
             accepted,
@@ -122,6 +152,30 @@ impl Gated {
     }
 }
 
+/// The process has the message and the store does not know it: the next start finds it by its name, and says nothing twice.
+#[tokio::test]
+async fn before_the_process_is_stored() -> anyhow::Result<()> {
+    let run = Gated::unstored().await?;
+    run.open().await?;
+    run.ends().await
+}
+
+/// The same, and the process has ended since. What it has done nobody knows: its message is given to no other.
+#[tokio::test]
+async fn before_a_process_that_dies_is_stored() -> anyhow::Result<()> {
+    let mut run = Gated::unstored().await?;
+    let [(_, supervisor)] = &run.berth.supervisors()[..] else {
+        anyhow::bail!("one supervisor");
+    };
+    let process = ProcessId::new(run.process.clone())?;
+    supervisor
+        .signal(&process, Signal::Kill, SignalTarget::Tree)
+        .await?;
+    run.berth.restart().await?;
+    run.berth.ends_once(&run.accepted, "interrupted").await?;
+    run.berth.finish_when_idle().await
+}
+
 /// Nothing of what Claude Code has written since the gate opened is stored, its result included.
 #[tokio::test]
 async fn before_anything_of_the_end_is_stored() -> anyhow::Result<()> {
@@ -135,21 +189,21 @@ async fn before_anything_of_the_end_is_stored() -> anyhow::Result<()> {
     run.ends().await
 }
 
-/// The server has read the result, all that came before it is stored, and so is the place where reading goes on; only the end is
-/// not. Were that place behind the result's line, the next start would wait for a result for ever.
+/// The server has read the result, and the end is not stored. What came before it may be, with the place where reading goes on, or
+/// is to be stored with the end, whichever is quicker. Were that place behind the result's line, the next start would wait for a
+/// result for ever.
 #[tokio::test]
 async fn between_the_last_events_and_the_end() -> anyhow::Result<()> {
     let mut run = Gated::new().await?;
     run.berth.kill().await?;
     run.open().await?;
-    // The next start finds everything at once, so that the last events are stored when the result has been read already.
+    // The next start finds everything at once, so that the last events are to be stored when the result has been read already.
     let refused = run.berth.refuse(Write::End)?;
     run.berth.restart().await?;
     let tried = || run.berth.log().contains("runs.finish");
     until("the end was tried", tried).await?;
     run.berth.kill().await?;
-    let kinds = run.stored()?;
-    assert!(kinds.iter().any(|kind| kind == "file"), "{kinds:?}");
+    run.stored()?;
     drop(refused);
     run.ends().await
 }

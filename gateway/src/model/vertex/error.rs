@@ -6,8 +6,8 @@ use hyper::header::{HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 
-use super::super::exchange::{SHOULD_RETRY, read_error};
-use crate::http::{Body, Refusal, copy_fields};
+use super::super::exchange::read_error;
+use crate::http::{Body, Refusal, SHOULD_RETRY, copy_fields};
 
 /// Of a message that is passed on, this many characters.
 const MAX_MESSAGE: usize = 2_000;

@@ -1,3 +1,5 @@
+use hyper::StatusCode;
+
 use super::*;
 
 #[test]

@@ -56,6 +56,7 @@ pub(crate) fn planning(schedule: &Schedule, slots: Vec<SlotRow>) -> Planning {
             .map_or(schedule.cursor, |slot| slot.scheduled_at),
         next_due_at: schedule.next_due_at,
         pause: None,
+        decide: false,
         told: None,
         slots,
     }

@@ -137,8 +137,7 @@ fn in_savepoint<T>(
     tx: &Tx<'_>,
     work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T>,
 ) -> StoreResult<T> {
-    tx.execute_batch("SAVEPOINT job")
-        .map_err(|error| from_sqlite(operation, error))?;
+    step(tx, "SAVEPOINT job").map_err(|error| from_sqlite(operation, error))?;
     // Safe to go on after a panic: what the closure may have left half done is rolled back.
     let outcome = match catch_unwind(AssertUnwindSafe(|| work(tx))) {
         Ok(done) => done.map_err(|error| from_sqlite(operation, error)),
@@ -149,11 +148,11 @@ fn in_savepoint<T>(
         )),
     };
     let end = if outcome.is_ok() {
-        "RELEASE job"
+        step(tx, "RELEASE job")
     } else {
-        "ROLLBACK TO job; RELEASE job"
+        step(tx, "ROLLBACK TO job").and_then(|()| step(tx, "RELEASE job"))
     };
-    match tx.execute_batch(end) {
+    match end {
         Ok(()) => outcome,
         Err(error) => {
             // What cannot be undone alone is undone with its group; SQLite may have done so already.
@@ -165,6 +164,11 @@ fn in_savepoint<T>(
                 .unwrap_or_else(|| from_sqlite(operation, error)))
         }
     }
+}
+
+/// One of the few statements around every write, compiled once.
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// Serves writes until every handle on the database is gone.
@@ -189,7 +193,7 @@ pub(super) fn write_loop(
 }
 
 fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), GroupError> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
+    step(connection, "BEGIN IMMEDIATE")?;
     for job in group {
         let failure = job.run(connection);
         if connection.is_autocommit() {
@@ -198,7 +202,7 @@ fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(
             ));
         }
     }
-    connection.execute_batch("COMMIT").inspect_err(|_| {
+    step(connection, "COMMIT").inspect_err(|_| {
         // After a failed commit the transaction may still be open; without this the next group could not begin.
         if !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");

@@ -57,7 +57,7 @@ pub(super) fn put(db: &Connection, put: &PutSchedule) -> rusqlite::Result<PutRes
         put.paused.map(PauseReason::as_str),
         micros(put.now),
     ])?;
-    slots::add(db, &put.slots)?;
+    slots::add(db, &put.slots, false)?;
     if put.paused.is_some() {
         slots::skip_waiting(db, id, SlotReason::Paused, put.now)?;
     }
@@ -101,7 +101,7 @@ pub(super) fn plan(db: &Connection, planning: &Planning) -> rusqlite::Result<boo
     if moved == 0 {
         return Ok(false);
     }
-    slots::add(db, &planning.slots)?;
+    slots::add(db, &planning.slots, planning.decide)?;
     if let Some((notification, deliveries)) = &planning.told {
         notifications::tell(db, notification, deliveries)?;
     }

@@ -7,13 +7,14 @@ use berth_domain::ports::schedules::{Fired, Firing};
 use berth_domain::quota::Quota;
 use berth_domain::run::{Reason, RunState, Trigger};
 use berth_domain::schedule::{
-    OverlapDecision, SlotEnd, SlotOutcome, SlotReason, Unfinished, overlap, slot_message_id,
-    slot_run_id,
+    Overlap, OverlapDecision, SlotEnd, SlotOutcome, SlotReason, Unfinished, overlap,
+    slot_message_id, slot_run_id,
 };
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::slots;
-use crate::convert::{json, micros, parsed, word};
+use crate::convert::{json, micros, parsed, timestamp, word};
 use crate::db::Tx;
 use crate::runs::{finish, submit};
 
@@ -33,6 +34,10 @@ pub(super) fn fire(db: &Tx<'_>, firing: &Firing) -> rusqlite::Result<Fired> {
     let Some((status, agent)) = slot.agent else {
         return skip(db, firing, SlotReason::AgentDeleted);
     };
+    if slot.decided {
+        let run_id = start(db, firing, slot.user_id, slot.agent_id, agent)?;
+        return Ok(ran(run_id, Vec::new()));
+    }
     if status == AgentStatus::Inactive {
         return skip(db, firing, SlotReason::AgentInactive);
     }
@@ -43,11 +48,43 @@ pub(super) fn fire(db: &Tx<'_>, firing: &Firing) -> rusqlite::Result<Fired> {
         OverlapDecision::FireAfterCancelling => stop(db, firing, slot.user_id, &unfinished)?,
     };
     let run_id = start(db, firing, slot.user_id, slot.agent_id, agent)?;
-    Ok(Fired::Ran {
+    Ok(ran(run_id, stopping))
+}
+
+fn ran(run_id: RunId, stopping: Vec<RunId>) -> Fired {
+    Fired::Ran {
         run_id,
         repeated: false,
         stopping,
-    })
+    }
+}
+
+/// Fires those of an agent's slots of which it is decided that they run, before its content goes.
+pub(crate) fn decided(
+    db: &Tx<'_>,
+    user: UserId,
+    agent: AgentId,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let firings: Vec<Firing> = db
+        .prepare_cached(
+            "SELECT schedule_id, scheduled_at FROM slots
+             WHERE agent_id = ?1 AND user_id = ?2 AND outcome = 'pending' AND agent_version IS NOT NULL
+             ORDER BY scheduled_at",
+        )?
+        .query_map([agent.to_string(), user.to_string()], |row| {
+            Ok(Firing {
+                schedule_id: parsed(row, 0)?,
+                scheduled_at: timestamp(row, 1)?,
+                // Not looked at any more.
+                overlap: Overlap::QueueOne,
+                now,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    firings
+        .iter()
+        .try_for_each(|firing| fire(db, firing).map(drop))
 }
 
 enum Found {
@@ -60,15 +97,18 @@ struct Waiting {
     agent_id: AgentId,
     user_id: UserId,
     late: bool,
+    /// Whether it was decided with the row that it runs; then its agent is that of this moment.
+    decided: bool,
     agent: Option<(AgentStatus, AgentSnapshot)>,
 }
 
 fn find(db: &Connection, firing: &Firing) -> rusqlite::Result<Option<Found>> {
     db.prepare_cached(
-        "SELECT s.outcome, s.reason, s.run_id, s.agent_id, s.user_id, s.late, a.status, a.number, a.version, v.spec
+        "SELECT s.outcome, s.reason, s.run_id, s.agent_id, s.user_id, s.late, a.status, a.number, v.version, v.spec,
+             s.agent_version IS NOT NULL
          FROM slots s
          LEFT JOIN agents a ON a.id = s.agent_id AND a.deleted_at IS NULL
-         LEFT JOIN agent_versions v ON v.agent_id = a.id AND v.version = a.version
+         LEFT JOIN agent_versions v ON v.agent_id = a.id AND v.version = coalesce(s.agent_version, a.version)
          WHERE s.schedule_id = ?1 AND s.scheduled_at = ?2",
     )?
     .query_row(
@@ -109,6 +149,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         agent_id: parsed(row, 3)?,
         user_id: parsed(row, 4)?,
         late: row.get(5)?,
+        decided: row.get(10)?,
         agent,
     })
 }

@@ -15,10 +15,17 @@ use crate::convert::{cursor, micros, parse_cursor};
 pub(crate) const WAITING: &str = "FROM slots WHERE outcome = 'pending' AND dispatch_at <= ?1
     ORDER BY dispatch_at, scheduled_at LIMIT ?2";
 
-/// Adds rows; one that is there stays as it is.
-pub(super) fn add(db: &Connection, slots: &[SlotRow]) -> rusqlite::Result<()> {
+/// The version that a slot of this agent runs if nothing stands against it now: the agent is active, and none of its runs is under way.
+pub(crate) const RUNNABLE: &str = "SELECT a.version FROM agents a
+    WHERE a.id = ?3 AND a.status = 'active' AND a.deleted_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM executions e WHERE e.agent_id = a.id AND e.state IN ('queued', 'running') AND e.agent IS NOT NULL)";
+
+/// Adds rows; one that is there stays as it is. With `decide`, it is decided of those that wait that they run, where nothing stands
+/// against it.
+pub(super) fn add(db: &Connection, slots: &[SlotRow], decide: bool) -> rusqlite::Result<()> {
     let mut insert = db.prepare_cached(&format!(
-        "INSERT INTO slots ({SLOT}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "INSERT INTO slots ({SLOT}, agent_version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CASE WHEN ?11 THEN ({RUNNABLE}) END)
          ON CONFLICT (schedule_id, scheduled_at) DO NOTHING"
     ))?;
     for slot in slots {
@@ -33,6 +40,7 @@ pub(super) fn add(db: &Connection, slots: &[SlotRow]) -> rusqlite::Result<()> {
             slot.run_id.map(|id| id.to_string()),
             slot.late,
             micros(slot.decided_at),
+            decide && slot.outcome == SlotOutcome::Pending,
         ])?;
     }
     Ok(())
@@ -52,7 +60,7 @@ pub(super) fn end(
         SlotEnd::Missed(reason) => (SlotOutcome::Missed, Some(reason), None),
     };
     db.prepare_cached(
-        "UPDATE slots SET outcome = ?3, reason = ?4, run_id = ?5, decided_at = ?6
+        "UPDATE slots SET outcome = ?3, reason = ?4, run_id = ?5, decided_at = ?6, agent_version = NULL
          WHERE schedule_id = ?1 AND scheduled_at = ?2 AND outcome = 'pending'",
     )?
     .execute(params![
@@ -66,7 +74,7 @@ pub(super) fn end(
     Ok(())
 }
 
-/// Ends every waiting row of a schedule as skipped.
+/// Ends every waiting row of a schedule as skipped, but those of which it is decided that they run.
 pub(super) fn skip_waiting(
     db: &Connection,
     schedule: ScheduleId,
@@ -75,7 +83,7 @@ pub(super) fn skip_waiting(
 ) -> rusqlite::Result<()> {
     db.prepare_cached(
         "UPDATE slots SET outcome = 'skipped', reason = ?2, decided_at = ?3
-         WHERE schedule_id = ?1 AND outcome = 'pending'",
+         WHERE schedule_id = ?1 AND outcome = 'pending' AND agent_version IS NULL",
     )?
     .execute(params![schedule.to_string(), reason.as_str(), micros(now)])?;
     Ok(())

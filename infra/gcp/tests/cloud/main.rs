@@ -9,5 +9,6 @@ mod contract;
 mod memory;
 mod queue;
 mod sealing;
+mod settings;
 mod support;
 mod triggers;

@@ -105,8 +105,7 @@ impl Follower<'_, '_> {
     }
 
     pub(super) async fn died(&mut self, process: Option<Process>) -> Followed {
-        let client = self.turn.berth.client();
-        let oom_now = client.stats().await.ok().and_then(|stats| stats.oom_kills);
+        let oom_now = self.turn.berth.count_oom_kills().await;
         let out_of_memory = matches!((self.oom_before, oom_now), (Some(a), Some(b)) if b > a);
         let stderr = process
             .as_ref()
@@ -119,6 +118,7 @@ impl Follower<'_, '_> {
             "Claude Code ended without a result"
         );
         let outcome = outcome::of_death(self.stop, out_of_memory, garbled, stderr);
+        let client = self.turn.berth.client();
         if let Err(error) = client.remove(&self.turn.process).await {
             tracing::debug!(%error, "the dead process could not be removed");
         }

@@ -9,11 +9,30 @@ use crate::recorder::Record;
 use crate::session::{files, millis};
 use crate::transcript::{Next, Output, TurnEnd};
 
+/// Live text of one block that has not been passed on.
+struct LiveText {
+    block: u32,
+    /// UTF-16 code units before it.
+    offset: u64,
+    text: String,
+}
+
 impl Follower<'_, '_> {
     /// After a crash the block that was being written is sent again, whole.
     pub(super) fn show_open_block(&self) {
         if let Some((block, text)) = self.reader.open_block() {
             self.delta(block, 0, text.to_owned());
+        }
+    }
+
+    fn show(&self, text: Option<LiveText>) {
+        if let Some(LiveText {
+            block,
+            offset,
+            text,
+        }) = text
+        {
+            self.delta(block, offset, text);
         }
     }
 
@@ -33,6 +52,7 @@ impl Follower<'_, '_> {
         self.read += bytes.len() as u64;
         self.lines.push(bytes);
         let mut events = Vec::new();
+        let mut open_text: Option<LiveText> = None;
         let mut session = None;
         let mut end = None;
         while end.is_none() {
@@ -49,8 +69,21 @@ impl Follower<'_, '_> {
                         block,
                         offset,
                         text,
-                    } => self.delta(block, offset, text),
-                    Output::BlockDone(block) => self.close_block(block),
+                    } => match &mut open_text {
+                        // Read together, told together: each one goes to every client as a frame of its own.
+                        Some(before) if before.block == block && offset > 0 => {
+                            before.text.push_str(&text);
+                        }
+                        _ => self.show(open_text.replace(LiveText {
+                            block,
+                            offset,
+                            text,
+                        })),
+                    },
+                    Output::BlockDone(block) => {
+                        self.show(open_text.take());
+                        self.close_block(block);
+                    }
                     // Told again at every turn; only another one is news.
                     Output::Session(id) => {
                         session = Some(id).filter(|id| self.session.resume.as_ref() != Some(id));
@@ -66,6 +99,7 @@ impl Follower<'_, '_> {
                 }
             }
         }
+        self.show(open_text);
         for event in &events {
             self.session.report.see(event);
         }

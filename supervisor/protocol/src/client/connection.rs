@@ -17,8 +17,9 @@ use crate::socket::SocketDir;
 /// Connecting to a Unix socket takes microseconds unless the other side does not accept; then waiting is no use.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Idle connections kept for one socket. More at once are made and closed after use.
-const MAX_IDLE: usize = 8;
+/// Idle connections kept for one socket. More at once are made and closed after use. A run uses two: for the output it follows, and
+/// for what it asks meanwhile.
+const MAX_IDLE: usize = 16;
 
 pub(super) type Sender = SendRequest<RequestBody>;
 

@@ -1,14 +1,15 @@
-//! Google Cloud on one machine: `berth-local-cloud FOLDER LISTEN API…`.
+//! Google Cloud on one machine: `berth-local-cloud FOLDER LISTEN HOOK API…`.
 //!
-//! Starts emulators and stand-ins of its own, empty, with their logs in FOLDER; makes topic, subscription and buckets; balances connections to
-//! LISTEN over the API addresses. Prints one line of JSON with all addresses, and ends with everything it started when it is interrupted.
+//! Starts emulators and stand-ins of its own, empty, with their logs in FOLDER; makes topic, subscription, buckets, and the job that calls
+//! HOOK every minute; balances connections to LISTEN over the API addresses. Prints one line of JSON with all addresses, and ends with
+//! everything it started when it is interrupted.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use berth_emulators::{Balancer, Firestore, PubSub, Scheduler, Storage, Vault};
+use berth_emulators::{Balancer, Firestore, Metadata, PubSub, Scheduler, Storage, Vault};
 use berth_fake_oidc::{Account, Issuer, Options};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -17,6 +18,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The project everything is in.
 const PROJECT: &str = "berth-local";
+/// The region, as far as names have it.
+const REGION: &str = "local";
+/// The service accounts of the api and of Cloud Scheduler's calls.
+const API: &str = "berth-api@berth-local.iam.gserviceaccount.com";
+const CALLER: &str = "berth-scheduler@berth-local.iam.gserviceaccount.com";
 /// The topic of run requests, named as Terraform names it.
 const TOPIC: &str = "berth-runs";
 /// What a region takes without asking Google.
@@ -33,9 +39,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Fails where there is one already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut arguments = std::env::args().skip(1);
-    let usage = "berth-local-cloud FOLDER LISTEN API…";
+    let usage = "berth-local-cloud FOLDER LISTEN HOOK API…";
     let folder = PathBuf::from(arguments.next().ok_or(usage)?);
     let listen: SocketAddr = arguments.next().ok_or(usage)?.parse()?;
+    let hook: SocketAddr = arguments.next().ok_or(usage)?.parse()?;
     let apis = arguments
         .map(|text| text.parse())
         .collect::<Result<Vec<SocketAddr>, _>>()?;
@@ -72,12 +79,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let signing_in = tokio::spawn(berth_fake_oidc::serve(accounts, options));
     let vault = Vault::start().await?;
+    let metadata = Metadata::start(issuer.clone(), API, now).await?;
     let mut scheduler = Scheduler::start(issuer, now(), JOBS).await?;
+    let hook = format!("http://{hook}");
+    tick(&scheduler.url(), &hook).await?;
     scheduler.keep_time(now);
+    let model = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let model_url = format!("http://{}", model.local_addr()?);
+    let answering = tokio::spawn(berth_fake_model::serve(
+        model,
+        berth_fake_model::Options::demo(),
+        std::future::pending(),
+    ));
     let balancer = Balancer::start(listen, apis, "/readyz").await?;
 
     let addresses = json!({
         "project": PROJECT,
+        "region": REGION,
         "topic": TOPIC,
         "artifacts_bucket": buckets[0],
         "snapshots_bucket": buckets[1],
@@ -87,8 +105,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "storage": urls["storage"],
         "kms": vault.url(),
         "secrets": vault.url(),
+        "metadata": metadata.host(),
+        "api_account": API,
         "scheduler": scheduler.url(),
+        "hook": hook,
+        "hook_caller": CALLER,
+        "model": model_url,
         "oidc": sign_in,
+        "oidc_page": format!("{sign_in}/authorize"),
         "oidc_keys": format!("{sign_in}/certs"),
         "url": format!("http://{}", balancer.address()),
     });
@@ -98,6 +122,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         _ = interrupted.recv() => {}
     }
     signing_in.abort();
+    answering.abort();
     tokio::try_join!(firestore.end(), pubsub.end(), storage.end())?;
     Ok(())
 }
@@ -129,6 +154,24 @@ async fn prepare(urls: &HashMap<&str, String>, buckets: &[String]) -> Result<(),
         made.await?.error_for_status()?;
     }
     Ok(())
+}
+
+/// The job that calls the hook every minute, as Terraform makes it.
+async fn tick(scheduler: &str, hook: &str) -> Result<(), reqwest::Error> {
+    let parent = format!("projects/{PROJECT}/locations/{REGION}");
+    let job = json!({
+        "name": format!("{parent}/jobs/berth-tick"),
+        "schedule": "* * * * *",
+        "timeZone": "Etc/UTC",
+        "httpTarget": {
+            "uri": format!("{hook}/tick"),
+            "httpMethod": "POST",
+            "oidcToken": { "serviceAccountEmail": CALLER, "audience": hook },
+        },
+    });
+    let url = format!("{scheduler}/v1/{parent}/jobs");
+    let made = reqwest::Client::new().post(url).json(&job).send().await?;
+    made.error_for_status().map(drop)
 }
 
 /// Who can sign in: an owner and somebody else.

@@ -4,11 +4,16 @@
     reason = "a stand-in is a whole program, with no caller to hand it these"
 )]
 
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::unix::pipe;
 use uuid::Uuid;
 
 /// An id nobody has.
@@ -34,6 +39,27 @@ pub(crate) fn config_folder() -> Result<PathBuf> {
             Ok(PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".claude"))
         }
     }
+}
+
+/// Standard output. A pipe needs no thread that writes to it: two changes of thread a line would be more than everything else about it,
+/// and would be measured where a stand-in is to cost little.
+pub(crate) fn stdout() -> Box<dyn AsyncWrite + Send + Unpin> {
+    match own(io::stdout()).and_then(pipe::Sender::from_file) {
+        Ok(pipe) => Box::new(pipe),
+        Err(_) => Box::new(tokio::io::stdout()),
+    }
+}
+
+/// Standard input, in the same way.
+pub(crate) fn stdin() -> Box<dyn AsyncRead + Send + Unpin> {
+    match own(io::stdin()).and_then(pipe::Receiver::from_file) {
+        Ok(pipe) => Box::new(pipe),
+        Err(_) => Box::new(tokio::io::stdin()),
+    }
+}
+
+fn own(stream: impl AsFd) -> io::Result<File> {
+    stream.as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// A variable of the environment.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::args::Args;
-use crate::host::{config_folder, new_id};
+use crate::host::{self, config_folder, new_id};
 use crate::input::{self, Input};
 use crate::lines::{Lines, Summary, VERSION, control_error, control_success};
 use crate::output::Output;
@@ -49,7 +49,7 @@ enum Stop {
 /// # Errors
 /// For everything that the real CLI reports on stderr, with exit code 1.
 pub(crate) async fn run(args: Args) -> Result<i32> {
-    let output = Output::new(tokio::io::stdout());
+    let output = Output::new(host::stdout());
     if args.version {
         output
             .raw(format!("{VERSION} (Claude Code)\n").into_bytes())
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<i32> {
         bail!(message);
     };
     let (sender, inputs) = mpsc::channel(QUEUED);
-    tokio::spawn(input::read(tokio::io::stdin(), sender));
+    tokio::spawn(input::read(host::stdin(), sender));
     let mut process = Process {
         args,
         cwd,

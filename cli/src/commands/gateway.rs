@@ -1,0 +1,121 @@
+//! `berth gateway`: the only way out of the workspaces of its machine. It alone holds the key of the model, or the right to Vertex AI.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use berth_control::{Control, LINGER};
+use berth_domain::run_token::TokenKey;
+use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork, Limits, ToolPorts};
+use berth_gcp::Store;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::gateway::GatewayOptions;
+use crate::lifecycle::{self, Process};
+use crate::wiring::clock::SystemClock;
+use crate::wiring::upstream::{self, Upstream};
+use crate::wiring::{cloud, link_key, ready};
+
+/// How long calls under way may go on after a signal to end; what they cost has to be written in what is left of the process's time.
+const SETTLE: Duration = Duration::from_secs(5);
+
+pub(crate) fn run(options: GatewayOptions) -> anyhow::Result<ExitCode> {
+    lifecycle::block_on(serve(options))
+}
+
+async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
+    let listener = lifecycle::listen(options.listen).await?;
+    let address = listener.local_addr().context("the listener")?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .context("metrics cannot be recorded")?;
+    let process = Process::default();
+    let traces = cloud::traces(&options.cloud, "gateway")?;
+    let store = Arc::new(cloud::store(&options.cloud, cloud::kms(&options.kms)?).await?);
+    let upstream = upstream::choose(&options.upstream, &options.cloud, &process).await?;
+
+    let path = berth_control::path_in(&options.data);
+    let control = berth_control::listen(&path)
+        .with_context(|| format!("the runner's socket {}", path.display()))?;
+    let link_key = link_key::ensure(&store).await;
+    let link_key = link_key.context("the key of links to packages")?;
+    let limits = Limits {
+        month: options.max_month_usd.0,
+        ..Limits::default()
+    };
+    let told = watch::Sender::new(false);
+    let config = config(&store, upstream, link_key, limits, told.subscribe());
+    open(&process, &store, config, told, control);
+
+    let health = ready::router(store, process.stop.clone());
+    process.serve("health", listener, health);
+    if let Some(address) = options.cloud.metrics_listen {
+        process.serve_metrics(address, metrics).await?;
+    }
+    println!("ready http://{address}");
+    let code = process.run().await?;
+    traces.end().await;
+    Ok(code)
+}
+
+/// Lets the runner in.
+fn open(
+    process: &Process,
+    store: &Arc<Store>,
+    config: GatewayConfig,
+    told: watch::Sender<bool>,
+    control: UnixListener,
+) {
+    // Later than the process's own end, so that calls under way can be settled and the runner hears of it.
+    let shutdown = CancellationToken::new();
+    let gateway = Arc::new(GatewayServer::new(
+        config,
+        store.clone(),
+        store.clone(),
+        Arc::new(SystemClock),
+        shutdown.clone(),
+        process.tasks.clone(),
+    ));
+    let serving = Control {
+        gateway: gateway.clone(),
+        told,
+        linger: LINGER,
+    };
+    process.role("control", serving.serve(control, shutdown.clone()));
+    let stop = process.stop.clone();
+    process.tasks.spawn(async move {
+        stop.cancelled().await;
+        gateway.drain(SETTLE).await;
+        shutdown.cancel();
+    });
+}
+
+fn config(
+    store: &Arc<Store>,
+    upstream: Upstream,
+    link_key: TokenKey,
+    limits: Limits,
+    told: watch::Receiver<bool>,
+) -> GatewayConfig {
+    GatewayConfig {
+        token_key: link_key,
+        model: upstream.model,
+        access_tokens: upstream.access_tokens,
+        network: Arc::new(HostNetwork),
+        tools: ToolPorts {
+            agents: store.clone(),
+            runs: store.clone(),
+            schedules: store.clone(),
+            proposals: store.clone(),
+            notifications: store.clone(),
+            users: store.clone(),
+            secrets: store.clone(),
+        },
+        limits,
+        told,
+    }
+}

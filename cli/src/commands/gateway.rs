@@ -44,7 +44,7 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
     let link_key = link_key::ensure(&store).await;
     let link_key = link_key.context("the key of links to packages")?;
     let limits = Limits {
-        month: options.max_month_usd.0,
+        month: options.ceiling.max_month_usd.0,
         ..Limits::default()
     };
     let told = watch::Sender::new(false);

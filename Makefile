@@ -1,6 +1,6 @@
 # Thin on purpose: what a target does is in docker/*.sh. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help up build setup check test bench clean
+.PHONY: help up cloud build setup check test bench clean
 ARGS ?=
 
 help: ## print this list
@@ -8,6 +8,9 @@ help: ## print this list
 
 up: build ## set everything up on this machine and start Berth; ARGS="--listen 127.0.0.1:0 --demo" is passed on
 	@exec target/release/berth up $(ARGS)
+
+cloud: ## Berth as on Google Cloud, on this machine: emulators, two apis, two runners; Ctrl-C ends everything
+	@bash docker/cloud.sh
 
 build: setup ## the same without starting: engine, images, dashboard, target/release/berth
 	@bash docker/binary.sh

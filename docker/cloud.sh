@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # cloud.sh: Berth as it is on Google Cloud, on this machine and without an account there: emulators and stand-ins (berth-local-cloud), two `berth api` behind
-# a balancer, two `berth runner`, the scheduler's hook. What ends is started again, as the platforms do; Ctrl-C ends everything, and nothing is kept.
+# a balancer, two `berth runner` with a `berth gateway` each, the scheduler's hook. What ends is started again, as the platforms do; Ctrl-C ends everything, and nothing is kept.
 #   BERTH_CLOUD_PORT   the balancer's port (8080); the roles' follow it
 #   ANTHROPIC_API_KEY  who answers; a scripted model without
 #   BERTH_BIN, BERTH_LOCAL_CLOUD   programs that are built already
-# Variables of `berth runner --help` reach the runners, such as BERTH_ENGINE.
+# Variables of `berth runner --help` reach the runners, such as BERTH_RUN_LIMIT.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
@@ -15,7 +15,9 @@ LOG_BYTES=4000000
 APIS=("127.0.0.1:$((PORT + 1))" "127.0.0.1:$((PORT + 2))")
 HOOK="127.0.0.1:$((PORT + 3))"
 RUNNERS=("127.0.0.1:$((PORT + 4))" "127.0.0.1:$((PORT + 5))")
-KEEPERS=()
+GATEWAYS=("127.0.0.1:$((PORT + 6))" "127.0.0.1:$((PORT + 7))")
+ROLES=()
+MACHINES=()
 
 program() { CARGO_TARGET_DIR="$ROOT/target/cloud" cargo build --locked --release -p berth-emulators --bin berth-local-cloud; }
 
@@ -33,7 +35,7 @@ build() {
   fi
 }
 
-# keep NAME COMMAND… — runs the command, and again when it ends. A session of its own: an interrupt from the keyboard is for this script, which ends
+# keep NAME COMMAND… — runs the command, and again when it ends; KEPT is who does. A session of its own: an interrupt from the keyboard is for this script, which ends
 # everything in its order.
 keep() {
   local name=$1 child
@@ -50,7 +52,7 @@ keep() {
       wait "$child"
     done
   ) &
-  KEEPERS+=($!)
+  KEPT=$!
 }
 
 # ready NAME ADDRESS — waits until it says that it may be sent work.
@@ -80,7 +82,7 @@ host = lambda name: told[name].removeprefix("http://")
 for name, value in {
     "BERTH_GCP_PROJECT": told["project"], "BERTH_GCP_REGION": told["region"], "BERTH_GCP_TOPIC": told["topic"],
     "BERTH_GCP_KMS_KEY": told["kms_key"], "BERTH_GCP_SNAPSHOTS_BUCKET": told["snapshots_bucket"],
-    "FIRESTORE_EMULATOR_HOST": host("firestore"), "PUBSUB_EMULATOR_HOST": host("pubsub"), "STORAGE_EMULATOR_HOST": told["storage"],
+    "FIRESTORE_EMULATOR_HOST": host("firestore"), "PUBSUB_EMULATOR_HOST": host("pubsub"), "STORAGE_EMULATOR_HOST": host("storage"),
     "KMS_EMULATOR_HOST": host("kms"), "CLOUD_SCHEDULER_EMULATOR_HOST": host("scheduler"), "GCE_METADATA_HOST": told["metadata"],
     "BERTH_PUBLIC_URL": told["url"], "BERTH_GOOGLE_CLIENT_ID": "local", "BERTH_GOOGLE_AUTHORIZE_URL": told["oidc_page"],
     "BERTH_GOOGLE_KEYS_URL": told["oidc_keys"], "BERTH_ALLOWED_DOMAIN": "example.com", "BERTH_OWNERS": "owner@example.com",
@@ -102,28 +104,47 @@ start() {
   eval "$(told "$DATA/told.json")"
   if [ -z "${ANTHROPIC_API_KEY:-}" ]; then export BERTH_MODEL_URL=${BERTH_MODEL_URL:-$MODEL}; fi
   for i in 0 1; do
+    install -d -m 0700 "$DATA/$((i + 1))"
     BERTH_LISTEN=${APIS[i]} keep "api-$((i + 1))" "$BERTH_BIN" api
-    BERTH_LISTEN=${RUNNERS[i]} BERTH_RUNNER_NAME="runner-$((i + 1))" BERTH_DATA="$DATA/$((i + 1))" keep "runner-$((i + 1))" "$BERTH_BIN" runner
+    ROLES+=("$KEPT")
+    BERTH_LISTEN=${GATEWAYS[i]} BERTH_DATA="$DATA/$((i + 1))" keep "gateway-$((i + 1))" "$BERTH_BIN" gateway
+    MACHINES+=("$KEPT")
+    BERTH_LISTEN=${RUNNERS[i]} BERTH_DATA="$DATA/$((i + 1))" BERTH_RUNNER_NAME="runner-$((i + 1))" BERTH_CONTAINER_PREFIX="berth-cloud-$((i + 1))" \
+      keep "runner-$((i + 1))" "$BERTH_BIN" runner
+    ROLES+=("$KEPT")
   done
   BERTH_LISTEN=$HOOK keep hook "$BERTH_BIN" scheduler-hook
+  ROLES+=("$KEPT")
   for i in 0 1; do
     ready "api-$((i + 1))" "${APIS[i]}"
+    ready "gateway-$((i + 1))" "${GATEWAYS[i]}"
     ready "runner-$((i + 1))" "${RUNNERS[i]}"
   done
   ready hook "$HOOK"
 }
 
+# end PID… — and waits until they have.
+end() {
+  [ $# -gt 0 ] || return 0
+  kill -TERM "$@" 2>/dev/null || true
+  wait "$@" 2>/dev/null || true
+}
+
+# Containers and volumes of workspaces: whom they belonged to was in the emulators.
+clear_engine() {
+  [ "${BERTH_ENGINE:-docker}" = docker ] || return 0
+  docker ps --all --quiet --filter "name=^berth-cloud-[12]-" | xargs -r docker rm --force >/dev/null || true
+  docker volume ls --quiet --filter "name=berth-cloud-" | grep -E '^berth-cloud-[12]-' | xargs -r docker volume rm >/dev/null || true
+}
+
 finish() {
   trap '' INT TERM HUP
   say "==> ending"
-  # The roles first: they write down what they have, and hand it over.
-  [ ${#KEEPERS[@]} -eq 0 ] || kill -TERM "${KEEPERS[@]}" 2>/dev/null || true
-  wait "${KEEPERS[@]}" 2>/dev/null || true
-  if [ -n "${CLOUD:-}" ]; then
-    kill -TERM "$CLOUD" 2>/dev/null || true
-    wait "$CLOUD" 2>/dev/null || true
-  fi
-  [ -z "${CUTTER:-}" ] || kill "$CUTTER" 2>/dev/null || true
+  # Runners write down what they have and hand it over: the gateways stay until then, and the emulators longest.
+  end "${ROLES[@]}"
+  end "${MACHINES[@]}"
+  end ${CLOUD:+"$CLOUD"} ${CUTTER:+"$CUTTER"}
+  clear_engine
   rm -rf "$DATA"
 }
 
@@ -135,8 +156,9 @@ DATA=$(mktemp -d /tmp/berth-cloud.XXXXXX)
 rm -rf "$LOGS"
 mkdir -p "$LOGS"
 trap finish EXIT
+clear_engine
 trap 'exit 130' INT TERM HUP
-step "emulators, two apis, two runners, the hook" start
+step "emulators, two apis, two runners with a gateway each, the hook" start
 cut_logs &
 CUTTER=$!
 say "ready $BERTH_PUBLIC_URL/"

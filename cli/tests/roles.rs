@@ -12,7 +12,7 @@ async fn a_role_is_ready_while_its_store_answers_and_ends_with_a_signal() -> any
     let cloud = Cloud::start().await?;
     for role in [cloud.hook().await?, cloud.api().await?] {
         assert_eq!(role.get("/healthz").await?.status(), 204);
-        assert_eq!(role.get("/readyz").await?.status(), 204);
+        role.until_ready().await?;
         assert!(role.terminate().await?.success());
     }
     Ok(())

@@ -27,6 +27,14 @@ pub(crate) struct EngineOptions {
     /// Workspace image.
     #[arg(long, env = "BERTH_IMAGE", default_value = "berth-workspace:latest")]
     pub(crate) image: String,
+    /// What the names of containers and volumes begin with: each of several runners on one engine needs another.
+    #[arg(
+        long,
+        env = "BERTH_CONTAINER_PREFIX",
+        hide = true,
+        default_value = "workspace"
+    )]
+    pub(crate) container_prefix: String,
     /// OCI runtime for workspaces, for example `runsc`; the engine's own without.
     #[arg(long, env = "BERTH_RUNTIME")]
     pub(crate) runtime: Option<String>,

@@ -45,6 +45,7 @@ pub(crate) fn docker(
         docker_host: options.docker_host.clone(),
         image: options.image.clone(),
         installation,
+        container_prefix: options.container_prefix.clone(),
         sockets_root: data.sockets(),
         memory_bytes: i64::from(options.workspace_memory_mib) * 1024 * 1024,
         cpus: options.workspace_cpus,

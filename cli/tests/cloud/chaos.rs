@@ -1,14 +1,20 @@
 //! Roles and what is between them, taken away in the middle of work.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use berth_domain::ports::placements::Placements as _;
 use berth_emulators::{Balancer, Cable};
-use berth_harness::id;
+use berth_harness::{DEADLINE, id};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::machine::{Machine, Person};
 use super::{Cloud, Role};
+
+/// Between two looks at something that another process does.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What a socket has been shown of a conversation, which must be dense.
 #[derive(Debug, Default)]
@@ -34,7 +40,7 @@ impl Seen {
 #[tokio::test]
 async fn two_apis_take_the_frames_of_one_conversation_in_turn() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let (one, two, _runner) = tokio::try_join!(cloud.api(), cloud.api(), machine.runner(&cloud))?;
     let person = Person::sign_in(&cloud, &one).await?;
     let mut sockets = [person.socket(&one).await?, person.socket(&two).await?];
@@ -66,7 +72,7 @@ async fn two_apis_take_the_frames_of_one_conversation_in_turn() -> anyhow::Resul
 #[tokio::test]
 async fn a_runner_killed_in_mid_run_goes_on_after_its_next_start() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let (api, runner) = tokio::try_join!(cloud.api(), machine.runner(&cloud))?;
     let person = Person::sign_in(&cloud, &api).await?;
     let gate = machine.data.path().join("gate");
@@ -88,11 +94,110 @@ async fn a_runner_killed_in_mid_run_goes_on_after_its_next_start() -> anyhow::Re
     Ok(())
 }
 
+/// A user's workspace on one machine, with a file and a copy of it; and another machine, which is idle.
+struct Two {
+    _cloud: Cloud,
+    api: Role,
+    person: Person,
+    first: Option<Machine>,
+    runner: Option<Role>,
+    _second: Machine,
+    _other: Role,
+    conversation: String,
+}
+
+impl Two {
+    async fn start() -> anyhow::Result<Self> {
+        let cloud = Cloud::start().await?;
+        let first = Machine::new(&cloud, "machine-1").await?;
+        let (api, runner) = tokio::try_join!(cloud.api(), first.runner(&cloud))?;
+        let person = Person::sign_in(&cloud, &api).await?;
+        let mut socket = person.socket(&api).await?;
+        let (accepted, end) = socket.turn(None, "[[file:note.txt:hi]] remember").await?;
+        ensure!(end["state"] == "succeeded", "{end}");
+        let store = cloud.store().await?;
+        let copied = async {
+            while store
+                .placement(person.id)
+                .await?
+                .is_none_or(|placement| placement.snapshot.is_none())
+            {
+                tokio::time::sleep(LOOK).await;
+            }
+            anyhow::Ok(())
+        };
+        timeout(DEADLINE, copied).await??;
+        let second = Machine::new(&cloud, "machine-2").await?;
+        let other = second.runner(&cloud).await?;
+        let conversation = accepted["conversation_id"].as_str().context("an id")?;
+        Ok(Self {
+            conversation: conversation.to_owned(),
+            _cloud: cloud,
+            api,
+            person,
+            first: Some(first),
+            runner: Some(runner),
+            _second: second,
+            _other: other,
+        })
+    }
+
+    /// The next message is answered on the other machine, where files and conversation are.
+    async fn goes_on(&self) -> anyhow::Result<()> {
+        let mut socket = self.person.socket(&self.api).await?;
+        let conversation = Some(self.conversation.as_str());
+        let (accepted, end) = socket.turn(conversation, "[[recall]]").await?;
+        ensure!(end["state"] == "succeeded", "{end}");
+        let files = self.person.get(&self.api, "/api/files").await?;
+        ensure!(files.to_string().contains("note.txt"), "{files}");
+        let events = self
+            .person
+            .checked_events(&self.api, &self.conversation)
+            .await?;
+        let said = events.iter().any(|event| {
+            event["run_id"] == accepted["run_id"] && event.to_string().contains("remember")
+        });
+        ensure!(said, "the conversation was not brought along: {events:?}");
+        Ok(())
+    }
+}
+
+/// A machine that is lost in mid-run: the run ends once, with the reason, and the workspace goes on elsewhere.
+#[tokio::test]
+async fn a_lost_machines_workspace_goes_on_on_another() -> anyhow::Result<()> {
+    let mut two = Two::start().await?;
+    let mut socket = two.person.socket(&two.api).await?;
+    socket
+        .say(Some(&two.conversation), "[[tool:1]] [[gate:/nowhere]]")
+        .await?;
+    let accepted = socket.accepted().await?;
+    socket.event("tool_result").await?;
+    let (first, runner) = two
+        .first
+        .take()
+        .zip(two.runner.take())
+        .context("a machine")?;
+    runner.kill().await?;
+    drop(first);
+    let end = socket.finished(&accepted["run_id"]).await?;
+    assert_eq!(end["state"], "interrupted", "{end}");
+    two.goes_on().await
+}
+
+/// A machine that is told to end hands its workspaces over.
+#[tokio::test]
+async fn a_machine_that_ends_hands_its_workspaces_over() -> anyhow::Result<()> {
+    let mut two = Two::start().await?;
+    let runner = two.runner.take().context("a runner")?;
+    assert!(runner.terminate().await?.success());
+    two.goes_on().await
+}
+
 /// Without Pub/Sub every hint is lost: what is accepted runs all the same, and once. It comes back, and hints do.
 #[tokio::test]
 async fn without_pubsub_what_was_accepted_runs_by_the_sweep() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let cable = Cable::to(cloud.pubsub_address()).await?;
     let host = cable.host();
     let through = [("PUBSUB_EMULATOR_HOST", host.as_str())];
@@ -128,7 +233,7 @@ fn count(events: &[Value], kind: &str) -> usize {
 #[tokio::test]
 async fn doubled_and_forged_hints_make_no_second_run() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let (api, _runner) = tokio::try_join!(cloud.api(), machine.runner(&cloud))?;
     let person = Person::sign_in(&cloud, &api).await?;
     let gate = machine.data.path().join("gate");
@@ -180,7 +285,7 @@ async fn chat(person: &Person, address: &str, number: usize, gate: &str) -> anyh
         }
         // Until the socket breaks.
         while let Ok(frame) = socket.next().await {
-            anyhow::ensure!(frame["type"] != "error", "{frame}");
+            ensure!(frame["type"] != "error", "{frame}");
             if frame["type"] == "accepted" {
                 accepted.get_or_insert(frame);
                 continue;
@@ -197,7 +302,7 @@ async fn chat(person: &Person, address: &str, number: usize, gate: &str) -> anyh
 #[tokio::test]
 async fn a_rolling_restart_of_the_apis_loses_and_repeats_nothing() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let (one, two) = (
         cloud.api_at_its_place(0).await?,
         cloud.api_at_its_place(1).await?,

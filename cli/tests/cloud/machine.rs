@@ -12,23 +12,29 @@ use tokio::net::TcpListener;
 
 use super::{Cloud, Role};
 
-/// A runner's machine: its disk, and the model that its gateway asks.
+/// A runner's machine: its disk, and the gateway beside it with a model of its own.
 pub(crate) struct Machine {
     name: &'static str,
     pub(crate) data: TempDir,
-    model: String,
+    _gateway: Role,
 }
 
 impl Machine {
-    pub(crate) async fn new(name: &'static str) -> anyhow::Result<Self> {
+    pub(crate) async fn new(cloud: &Cloud, name: &'static str) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let model = format!("http://{}", listener.local_addr()?);
         let scripted = Model::new(berth_fake_model::Options::test());
         tokio::spawn(async move { scripted.serve(listener, std::future::pending()).await });
+        let data = tempfile::tempdir()?;
+        let told = [
+            ("BERTH_DATA", data.path().to_str().context("a path")?),
+            ("BERTH_MODEL_URL", &model),
+            ("ANTHROPIC_API_KEY", "the-real-key"),
+        ];
         Ok(Self {
             name,
-            data: tempfile::tempdir()?,
-            model,
+            _gateway: cloud.role("gateway", &told).await?,
+            data,
         })
     }
 
@@ -51,8 +57,6 @@ impl Machine {
             ("BERTH_ENGINE", "process"),
             ("BERTH_SUPERVISOR", &supervisor),
             ("BERTH_CLAUDE", &claude),
-            ("BERTH_MODEL_URL", &self.model),
-            ("ANTHROPIC_API_KEY", "the-real-key"),
             ("BERTH_RUNNER_NAME", self.name),
         ];
         told.extend(changes);
@@ -60,6 +64,7 @@ impl Machine {
     }
 }
 
+/// The machine goes, with everything on it.
 impl Drop for Machine {
     fn drop(&mut self) {
         end_processes(self.data.path());

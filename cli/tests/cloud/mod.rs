@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use berth_domain::ids::RunId;
 use berth_domain::ports::queue::{Hint, Queue as _};
 use berth_emulators::process::free_address;
-use berth_emulators::{Firestore, Metadata, PubSub, Scheduler, Vault};
+use berth_emulators::{Firestore, Metadata, PubSub, Scheduler, Storage, Vault};
 use berth_fake_oidc::{ISSUER, Issuer, Options, person};
 use berth_gcp::{PubSubQueue, RunnerName};
 use berth_harness::DEADLINE;
@@ -44,6 +44,8 @@ const PUBLIC: &str = "https://berth.example";
 pub(crate) struct Cloud {
     firestore: Firestore,
     pubsub: PubSub,
+    storage: Storage,
+    bucket: String,
     pub(crate) scheduler: Scheduler,
     vault: Vault,
     /// Of the apis' machines.
@@ -69,7 +71,8 @@ impl Cloud {
     pub(crate) async fn start() -> anyhow::Result<Self> {
         // The second test of a process finds it there.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let (firestore, pubsub) = tokio::try_join!(Firestore::shared(), PubSub::shared())?;
+        let (firestore, pubsub, storage) =
+            tokio::try_join!(Firestore::shared(), PubSub::shared(), Storage::shared())?;
         let issuer = Issuer::new("key-1");
         let began = jiff::Timestamp::from_second(now())?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -89,6 +92,8 @@ impl Cloud {
             issuer: issuer.clone(),
             firestore,
             pubsub,
+            bucket: storage.bucket_name(),
+            storage,
         };
         let options = Options {
             issuer,
@@ -97,7 +102,16 @@ impl Cloud {
         };
         tokio::spawn(berth_fake_oidc::serve(listener, options));
         cloud.topic().prepare().await?;
+        cloud.make_bucket().await?;
         Ok(cloud)
+    }
+
+    async fn make_bucket(&self) -> anyhow::Result<()> {
+        let url = format!("{}/storage/v1/b?project=p", self.storage.url());
+        let bucket = json!({ "name": self.bucket });
+        let made = self.client.post(url).json(&bucket).send().await?;
+        ensure!(made.status().is_success(), "{}", made.text().await?);
+        Ok(())
     }
 
     fn topic(&self) -> berth_gcp::PubSub {
@@ -124,6 +138,8 @@ impl Cloud {
             ("CLOUD_SCHEDULER_EMULATOR_HOST", host(self.scheduler.url())),
             ("KMS_EMULATOR_HOST", host(self.vault.url())),
             ("BERTH_GCP_KMS_KEY", "projects/p/cryptoKeys/k".to_owned()),
+            ("STORAGE_EMULATOR_HOST", host(self.storage.url())),
+            ("BERTH_GCP_SNAPSHOTS_BUCKET", self.bucket.clone()),
             ("GCE_METADATA_HOST", self.metadata.host()),
             ("BERTH_RUNNER_CALLER", API.to_owned()),
             ("BERTH_HOOK_AUDIENCE", HOOK.to_owned()),

@@ -20,10 +20,10 @@ const LOOK: Duration = Duration::from_millis(100);
 #[tokio::test]
 async fn a_message_is_answered_and_its_file_comes_over_the_link() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let (one, two, runner) = tokio::try_join!(cloud.api(), cloud.api(), machine.runner(&cloud))?;
     assert_eq!(runner.get("/healthz").await?.status(), 204);
-    assert_eq!(runner.get("/readyz").await?.status(), 204);
+    runner.until_ready().await?;
     let person = Person::sign_in(&cloud, &one).await?;
     // The workspace is on the runner from here on.
     let files = person.get(&two, "/api/files").await?;
@@ -56,7 +56,7 @@ async fn a_message_is_answered_and_its_file_comes_over_the_link() -> anyhow::Res
 #[tokio::test]
 async fn a_scheduled_agent_runs_when_the_hook_is_called() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let (api, hook, _runner) = tokio::try_join!(cloud.api(), cloud.hook(), machine.runner(&cloud))?;
     let person = Person::sign_in(&cloud, &api).await?;
     let body = json!({"name": "Brief", "prompt": "Say hello.", "notify": {"success": true}});
@@ -114,7 +114,7 @@ async fn due(cloud: &Cloud, user: UserId, agent: &str) -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_runner_answers_the_api_alone() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let runner = machine.runner(&cloud).await?;
     let path = format!("/v1/workspaces/{}/files", id());
     for token in ["", "x", &cloud.caller_token()] {

@@ -55,6 +55,7 @@ impl Bench {
         DockerConfig {
             docker_host: None,
             image: IMAGE.to_owned(),
+            container_prefix: "workspace".to_owned(),
             installation: format!("test-{}", self.user),
             sockets_root: self.sockets.path().to_owned(),
             memory_bytes: 1 << 30,

@@ -70,6 +70,8 @@ pub struct DockerConfig {
     pub image: String,
     /// Name of this installation: engines with different ones do not see each other's containers.
     pub installation: String,
+    /// What the names of containers and volumes begin with. Where several runners share an engine, each has another.
+    pub container_prefix: String,
     /// Absolute folder for the socket folders, on the machine of the engine.
     pub sockets_root: PathBuf,
     /// Memory of a workspace, in bytes; there is no swap.
@@ -136,7 +138,10 @@ impl DockerEngine {
     async fn inspect(&self, user: UserId) -> Result<Option<ContainerInspectResponse>, EngineError> {
         let docker = self.docker().await?;
         match docker
-            .inspect_container(&spec::name(user), None::<InspectContainerOptions>)
+            .inspect_container(
+                &spec::name(&self.config, user),
+                None::<InspectContainerOptions>,
+            )
             .await
         {
             Ok(found) => Ok(Some(found)),
@@ -163,7 +168,7 @@ impl DockerEngine {
 
     /// Creates the container; `false` when somebody else was first.
     async fn create(&self, user: UserId, body: ContainerCreateBody) -> Result<bool, EngineError> {
-        let name = spec::name(user);
+        let name = spec::name(&self.config, user);
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         match self
             .docker()
@@ -183,7 +188,7 @@ impl DockerEngine {
 
     /// Starts a stopped container; `false` when it has gone in between.
     async fn start_existing(&self, user: UserId) -> Result<bool, EngineError> {
-        let name = spec::name(user);
+        let name = spec::name(&self.config, user);
         let docker = self.docker().await?;
         match docker
             .start_container(&name, None::<StartContainerOptions>)
@@ -203,7 +208,7 @@ impl DockerEngine {
         let options = RemoveContainerOptionsBuilder::new().force(true).build();
         let docker = self.docker().await?;
         match docker
-            .remove_container(&spec::name(user), Some(options))
+            .remove_container(&spec::name(&self.config, user), Some(options))
             .await
         {
             Ok(()) => Ok(()),
@@ -225,7 +230,7 @@ impl DockerEngine {
             let unpaused = self
                 .docker()
                 .await?
-                .unpause_container(&spec::name(user))
+                .unpause_container(&spec::name(&self.config, user))
                 .await;
             return unpaused
                 .map(Some)
@@ -275,7 +280,7 @@ impl Engine for DockerEngine {
             .build();
         let docker = self.docker().await?;
         match docker
-            .stop_container(&spec::name(user), Some(options))
+            .stop_container(&spec::name(&self.config, user), Some(options))
             .await
         {
             Ok(()) => Ok(()),

@@ -33,8 +33,8 @@ const TMPFS: &str = "rw,nosuid,nodev,mode=1777,size=256m";
 const SOCKETS: &str = "/run/berth/sockets";
 
 /// The container's name.
-pub(super) fn name(user: UserId) -> String {
-    format!("workspace-{user}")
+pub(super) fn name(config: &DockerConfig, user: UserId) -> String {
+    format!("{}-{user}", config.container_prefix)
 }
 
 /// Everything about the user's container; `image_id` is what the image's name stands for at the moment.
@@ -118,7 +118,7 @@ fn host(config: &DockerConfig, user: UserId) -> HostConfig {
 fn mounts(config: &DockerConfig, user: UserId) -> Vec<Mount> {
     let volume = |part: &str, target: &str| Mount {
         typ: Some(MountType::VOLUME),
-        source: Some(format!("{}-{part}", name(user))),
+        source: Some(format!("{}-{part}", name(config, user))),
         target: Some(target.to_owned()),
         volume_options: Some(MountVolumeOptions {
             labels: Some(labels(config, user)),
@@ -201,6 +201,7 @@ mod tests {
             docker_host: None,
             image: "berth-workspace:latest".to_owned(),
             installation: "test".to_owned(),
+            container_prefix: "workspace".to_owned(),
             sockets_root: PathBuf::from("/data/sockets"),
             memory_bytes: 1 << 30,
             cpus: 1.0,

@@ -54,7 +54,7 @@ async fn serve(options: RunnerOptions) -> anyhow::Result<ExitCode> {
     let link = berth_link::router(machine.served(&options, ended.clone())?)
         .merge(ready::router(store, process.stop.clone()));
     process.serve_until("link", listener, link, ended.clone());
-    machine.work(&options, ended)?;
+    machine.work(&options, ended);
     if let Some(address) = options.cloud.metrics_listen {
         process.serve_metrics(address, metrics).await?;
     }
@@ -155,7 +155,7 @@ impl Machine {
     }
 
     /// Starts taking runs, and telling owners of them. `ended` is triggered when the last run has ended or gone elsewhere.
-    fn work(self, options: &RunnerOptions, ended: CancellationToken) -> anyhow::Result<()> {
+    fn work(self, options: &RunnerOptions, ended: CancellationToken) {
         let stop = self.process.stop.clone();
         let notifier = Notifier {
             runner: self.config.id.clone(),
@@ -176,7 +176,6 @@ impl Machine {
             }
             ended.cancel();
         });
-        Ok(())
     }
 
     fn notify_deps(&self) -> berth_notify::Deps {

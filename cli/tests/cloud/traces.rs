@@ -44,7 +44,7 @@ async fn receiver(received: Received) -> anyhow::Result<String> {
 #[tokio::test]
 async fn a_run_is_one_trace_through_all_processes() -> anyhow::Result<()> {
     let cloud = Cloud::start().await?;
-    let machine = Machine::new("machine-1").await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
     let received = Received::default();
     let url = receiver(received.clone()).await?;
     let told = [("BERTH_TRACES", url.as_str())];

@@ -26,6 +26,7 @@ use berth_domain::ports::users::Users;
 use berth_domain::ports::workspaces::Workspaces;
 use berth_domain::quota::Quota;
 use berth_domain::scheduling;
+use berth_domain::usage::MicroUsd;
 use berth_domain::user::CredentialHash;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -121,6 +122,8 @@ pub struct Limits {
     pub subscriptions: usize,
     /// Most bytes of files in one zip.
     pub zip_bytes: u64,
+    /// The most that any user's month may cost, which gateways hold to; here it is only shown.
+    pub month: Option<MicroUsd>,
 }
 
 impl Default for Limits {
@@ -133,6 +136,7 @@ impl Default for Limits {
             socket_send: Duration::from_secs(30),
             subscriptions: 64,
             zip_bytes: 2 * 1024 * 1024 * 1024,
+            month: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Flags and environment: every flag is also `BERTH_…`. The only place that reads either.
 
+#[cfg(feature = "gcp")]
+pub(crate) mod ceiling;
 pub(crate) mod client;
 #[cfg(feature = "gcp")]
 pub(crate) mod cloud;

@@ -4,8 +4,8 @@ use berth_domain::ports::queue::Hint;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::{Context, RunnerConfig, RunnerDeps};
-use crate::placement::Placing;
-use crate::{DETACH, context, work};
+use crate::placement::{ANNOUNCE, Placing};
+use crate::{context, work};
 
 /// Runs that are announced when everything is handed over.
 const REST: u32 = 256;
@@ -70,7 +70,7 @@ async fn announce_rest(context: &Context) {
     let (deps, config) = (&context.deps, &context.config);
     let now = deps.clock.now();
     let waiting = deps.runs.claimable(&config.id, config.quota, now, REST);
-    match tokio::time::timeout(DETACH, waiting).await {
+    match tokio::time::timeout(ANNOUNCE, waiting).await {
         Ok(Ok(runs)) => {
             for run in runs {
                 deps.queue.announce(Hint::Claim(run)).await;

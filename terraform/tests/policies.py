@@ -378,22 +378,32 @@ def share_the_engine(plan):
 
 
 def be_root(plan):
-    edit_machine(plan, "berth-runner.service", lambda text: text.replace("--user 10001:10001", ""))
+    edit_machine(plan, "berth-gateway.service", lambda text: text.replace("--user 10001:10001", ""))
 
 
 def be_privileged(plan):
     edit_machine(plan, "berth-runner.service", lambda text: text.replace("--cap-drop ALL", "--privileged"))
 
 
-@policy("berth", share_the_engine, be_root, be_privileged)
+def be_able_to_more(plan):
+    edit_machine(plan, "berth-runner.service", lambda text: text.replace("--cap-add FSETID", "--cap-add FSETID --cap-add SYS_ADMIN"))
+
+
+# The runner copies files of many accounts out of volumes and brings them back with their owners; the gateway touches none.
+CAPABILITIES = {"gateway": [], "runner": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]}
+ACCOUNTS = {"gateway": "--user 10001:10001", "runner": "--user 0:10001"}
+
+
+@policy("berth", share_the_engine, be_root, be_privileged, be_able_to_more)
 def roles_on_a_runner_have_what_they_need_and_no_more(plan):
     files, _ = plan.machine()
     for role in ("gateway", "runner"):
         unit = files[f"/etc/systemd/system/berth-{role}.service"]
-        for needed in ("--read-only", "--cap-drop ALL", "--security-opt no-new-privileges", "--user 10001:10001", "--pids-limit"):
+        for needed in ("--read-only", "--cap-drop ALL", "--security-opt no-new-privileges", ACCOUNTS[role], "--pids-limit"):
             if needed not in unit:
                 yield f"{role}: without {needed}"
-        if "--privileged" in unit or "--cap-add" in unit:
+        added = re.findall(r"--cap-add[ =](\S+)", unit)
+        if "--privileged" in unit or added != CAPABILITIES[role]:
             yield f"{role}: privileged"
     if "docker.sock" in files["/etc/systemd/system/berth-gateway.service"]:
         yield "the gateway holds the engine's socket"

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use berth_api::Limits;
 use berth_domain::clock::Clock;
 use berth_domain::ids::RunId;
 use berth_domain::ports::secrets::{INSTALLATION, MODEL_KEY, Secrets};
@@ -67,6 +68,21 @@ async fn a_month_has_a_budget_of_its_users_own() {
         .call(Method::PUT, path, json!({"monthly_usd": null}))
         .await;
     assert_eq!(removed.json()["monthly_usd"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_budget_is_shown_as_it_holds() {
+    let rig = Rig::with(Limits {
+        month: Some(MicroUsd(20_000_000)),
+        ..Limits::default()
+    })
+    .await;
+    let path = "/api/usage/budget";
+    assert_eq!(rig.get(path).await.json()["monthly_usd"], 20.0);
+    for (own, holds) in [(12.5, 12.5), (50.0, 20.0)] {
+        let stored = rig.call(Method::PUT, path, json!({"monthly_usd": own}));
+        assert_eq!(stored.await.json()["monthly_usd"], holds);
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,13 @@ async fn serve(options: ApiOptions) -> anyhow::Result<ExitCode> {
     let queue = cloud::pubsub(&options.cloud).sender().await;
     let queue = Arc::new(queue.context("the topic of run requests")?);
     let deps = deps(&store, queue.clone())?;
-    let config = api::config(&options.limits, sign_in, address, false);
+    let config = api::config(
+        &options.limits,
+        sign_in,
+        address,
+        false,
+        options.ceiling.max_month_usd.0,
+    );
     let router = berth_api::router(deps, config, process.stop.clone())
         .merge(ready::router(store, process.stop.clone()));
     process.serve("api", listener, router);

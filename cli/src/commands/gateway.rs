@@ -20,8 +20,8 @@ use crate::wiring::clock::SystemClock;
 use crate::wiring::upstream::{self, Upstream};
 use crate::wiring::{cloud, link_key, ready};
 
-/// How long calls under way may go on after a signal to end; what they cost has to be written in what is left of the process's time.
-const SETTLE: Duration = Duration::from_secs(5);
+/// How long calls under way may go on after a signal to end; what they cost has to be written in what is left of 10 s.
+const SETTLE: Duration = Duration::from_secs(4);
 
 pub(crate) fn run(options: GatewayOptions) -> anyhow::Result<ExitCode> {
     lifecycle::block_on(serve(options))
@@ -44,7 +44,7 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
     let link_key = link_key::ensure(&store).await;
     let link_key = link_key.context("the key of links to packages")?;
     let limits = Limits {
-        month: options.max_month_usd.0,
+        month: options.ceiling.max_month_usd.0,
         ..Limits::default()
     };
     let told = watch::Sender::new(false);

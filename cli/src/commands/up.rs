@@ -227,7 +227,7 @@ impl World {
             local_webhooks: sign_in.google.is_none(),
             failure_threshold: FAILURE_THRESHOLD,
         };
-        let config = api::config(&options.user_limits, sign_in, address, true);
+        let config = api::config(&options.user_limits, sign_in, address, true, None);
         let stop = &self.process.stop;
         let router = berth_api::router(self.api_deps(), config, stop.clone());
         self.process.serve("api", listener, router);

@@ -7,6 +7,7 @@ use clap::Args;
 use url::Url;
 
 use super::UserLimitOptions;
+use super::ceiling::CeilingOptions;
 use super::sign_in::SignInOptions;
 use super::work::{DataOptions, EngineOptions, LimitOptions};
 
@@ -58,6 +59,8 @@ pub(crate) struct ApiOptions {
     pub(crate) cloud: CloudOptions,
     #[command(flatten)]
     pub(crate) kms: KmsOptions,
+    #[command(flatten)]
+    pub(crate) ceiling: CeilingOptions,
     #[command(flatten)]
     pub(crate) sign_in: SignInOptions,
     #[command(flatten)]

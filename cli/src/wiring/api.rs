@@ -4,16 +4,18 @@ use std::net::SocketAddr;
 
 use berth_api::{Config, Limits};
 use berth_domain::quota::Quota;
+use berth_domain::usage::MicroUsd;
 
 use super::sign_in::SignIn;
 use crate::config::UserLimitOptions;
 
-/// `demo`: whether the scripted model can be switched on.
+/// `demo`: whether the scripted model can be switched on. `month`: the most that any user's month may cost.
 pub(crate) fn config(
     options: &UserLimitOptions,
     sign_in: SignIn,
     address: SocketAddr,
     demo: bool,
+    month: Option<MicroUsd>,
 ) -> Config {
     Config {
         listen: address,
@@ -28,6 +30,7 @@ pub(crate) fn config(
         agents: options.agents,
         limits: Limits {
             upload_bytes: u64::from(options.upload_limit_mib) * 1024 * 1024,
+            month,
             ..Limits::default()
         },
     }

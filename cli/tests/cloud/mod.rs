@@ -4,6 +4,7 @@ mod chaos;
 mod gateway;
 mod machine;
 mod runner;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

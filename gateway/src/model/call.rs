@@ -6,6 +6,7 @@ use berth_domain::ports::gateway::{CallError, CallErrorKind};
 use berth_domain::usage::{MicroUsd, Price, Tokens, UsageEntry};
 use jiff::Timestamp;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use tracing::Span;
 use uuid::Uuid;
 
 use super::meter::Used;
@@ -35,6 +36,8 @@ pub(super) struct Call {
     state: State,
     /// Makes the run's end wait for this call to be settled.
     _active: TaskTrackerToken,
+    /// Of the run's trace: from the reservation to the end of the answer.
+    _span: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,7 @@ impl Call {
             charged,
             state: State::Reserved,
             _active: granted.run.active.token(),
+            _span: tracing::info_span!("gateway.model", run.id = %granted.grant.run_id, model = checked.model),
         }
     }
 

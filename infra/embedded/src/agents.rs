@@ -217,7 +217,9 @@ impl Agents for Store {
     }
 
     async fn agent(&self, user: UserId, id: AgentId) -> StoreResult<Option<Agent>> {
-        self.db.look("agents.get", move |db| find(db, user, id))
+        self.db
+            .read("agents.get", move |db| find(db, user, id))
+            .await
     }
 
     async fn list_agents(&self, user: UserId, page: &PageRequest) -> StoreResult<Page<Agent>> {

@@ -162,13 +162,15 @@ impl Conversations for Store {
         user: UserId,
         id: ConversationId,
     ) -> StoreResult<Option<Conversation>> {
-        self.db.look("conversations.get", move |db| {
-            db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM conversations WHERE id = ?1 AND user_id = ?2"
-            ))?
-            .query_row(params![id.to_string(), user.to_string()], conversation)
-            .optional()
-        })
+        self.db
+            .read("conversations.get", move |db| {
+                db.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM conversations WHERE id = ?1 AND user_id = ?2"
+                ))?
+                .query_row(params![id.to_string(), user.to_string()], conversation)
+                .optional()
+            })
+            .await
     }
 
     async fn list_conversations(

@@ -65,14 +65,16 @@ impl Credentials for Store {
         hash: CredentialHash,
         now: Timestamp,
     ) -> StoreResult<Option<Credential>> {
-        self.db.look("credentials.get", move |db| {
-            db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM credentials
+        self.db
+            .read("credentials.get", move |db| {
+                db.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM credentials
                      WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)"
-            ))?
-            .query_row(params![hash.0, micros(now)], credential)
-            .optional()
-        })
+                ))?
+                .query_row(params![hash.0, micros(now)], credential)
+                .optional()
+            })
+            .await
     }
 
     async fn credentials_of(

@@ -3,7 +3,6 @@
 //! Every write runs in a savepoint of a transaction that it shares with whatever else is waiting, so that one `fsync`
 //! serves many callers; nobody is answered before that commit. Readers see committed state only (WAL).
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -123,22 +122,6 @@ impl Db {
         answer.await.map_err(|_| closed(operation))?
     }
 
-    /// Runs `work`, which reads a few rows by their keys, on a reader's connection and on the caller's own thread. Such rows are
-    /// in memory as a rule, and nobody's writing holds a reader up: to have another thread read them, and to be woken by it, takes
-    /// longer than to read them.
-    pub(crate) fn look<T>(
-        &self,
-        operation: &'static str,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> StoreResult<T> {
-        contained(operation, || {
-            let connection = self.readers.take()?;
-            let outcome = work(&connection);
-            self.readers.give_back(connection);
-            outcome
-        })
-    }
-
     /// Runs `work` on a reader's connection, away from the async threads.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -159,21 +142,6 @@ impl Db {
         .await
         .map_err(|error| StoreError::new(StoreErrorKind::Broken, operation, error))?;
         outcome.map_err(|error| from_sqlite(operation, error))
-    }
-}
-
-/// Does a read so that a panic in it is that read's failure.
-fn contained<T>(
-    operation: &'static str,
-    work: impl FnOnce() -> rusqlite::Result<T>,
-) -> StoreResult<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(outcome) => outcome.map_err(|error| from_sqlite(operation, error)),
-        Err(_) => Err(StoreError::new(
-            StoreErrorKind::Broken,
-            operation,
-            "the read panicked",
-        )),
     }
 }
 

@@ -117,17 +117,19 @@ impl Events for Store {
         after: u64,
         limit: u32,
     ) -> StoreResult<Vec<StoredEvent>> {
-        self.db.look("events.page", move |db| {
-            db.prepare_cached(
-                "SELECT conversation_id, seq, run_id, at, body FROM events
+        self.db
+            .read("events.page", move |db| {
+                db.prepare_cached(
+                    "SELECT conversation_id, seq, run_id, at, body FROM events
                      WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-            )?
-            .query_map(
-                params![conversation.to_string(), stored(after), limit],
-                event,
-            )?
-            .collect()
-        })
+                )?
+                .query_map(
+                    params![conversation.to_string(), stored(after), limit],
+                    event,
+                )?
+                .collect()
+            })
+            .await
     }
 
     async fn run_events_after(

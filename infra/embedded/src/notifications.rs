@@ -230,13 +230,17 @@ impl Notifications for Store {
     }
 
     async fn notification_settings(&self, user: UserId) -> StoreResult<NotificationSettings> {
-        self.db.look("notification_settings.get", move |db| {
-            let found = db
-                .prepare_cached("SELECT settings FROM notification_settings WHERE user_id = ?1")?
-                .query_row([user.to_string()], |row| json(row, 0))
-                .optional()?;
-            Ok(found.unwrap_or_default())
-        })
+        self.db
+            .read("notification_settings.get", move |db| {
+                let found = db
+                    .prepare_cached(
+                        "SELECT settings FROM notification_settings WHERE user_id = ?1",
+                    )?
+                    .query_row([user.to_string()], |row| json(row, 0))
+                    .optional()?;
+                Ok(found.unwrap_or_default())
+            })
+            .await
     }
 
     async fn put_notification_settings(

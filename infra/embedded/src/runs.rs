@@ -36,13 +36,15 @@ impl Runs for Store {
     }
 
     async fn run(&self, user: UserId, id: RunId) -> StoreResult<Option<Run>> {
-        self.db.look("runs.get", move |db| {
-            db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM executions WHERE id = ?1 AND user_id = ?2"
-            ))?
-            .query_row(params![id.to_string(), user.to_string()], run)
-            .optional()
-        })
+        self.db
+            .read("runs.get", move |db| {
+                db.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM executions WHERE id = ?1 AND user_id = ?2"
+                ))?
+                .query_row(params![id.to_string(), user.to_string()], run)
+                .optional()
+            })
+            .await
     }
 
     async fn list_runs(
@@ -73,15 +75,17 @@ impl Runs for Store {
     }
 
     async fn run_agent(&self, user: UserId, id: RunId) -> StoreResult<Option<AgentSnapshot>> {
-        self.db.look("runs.agent", move |db| {
-            let agent = db
-                .prepare_cached("SELECT agent FROM executions WHERE id = ?1 AND user_id = ?2")?
-                .query_row(params![id.to_string(), user.to_string()], |row| {
-                    maybe_json(row, 0)
-                })
-                .optional()?;
-            Ok(agent.flatten())
-        })
+        self.db
+            .read("runs.agent", move |db| {
+                let agent = db
+                    .prepare_cached("SELECT agent FROM executions WHERE id = ?1 AND user_id = ?2")?
+                    .query_row(params![id.to_string(), user.to_string()], |row| {
+                        maybe_json(row, 0)
+                    })
+                    .optional()?;
+                Ok(agent.flatten())
+            })
+            .await
     }
 
     async fn agent_activity(
@@ -125,9 +129,11 @@ impl Runs for Store {
         limit: u32,
     ) -> StoreResult<Vec<RunId>> {
         let runner = runner.clone();
-        self.db.look("runs.claimable", move |db| {
-            claim::claimable(db, &runner, quota, now, limit)
-        })
+        self.db
+            .read("runs.claimable", move |db| {
+                claim::claimable(db, &runner, quota, now, limit)
+            })
+            .await
     }
 
     async fn renew(&self, id: RunId, epoch: u64, now: Timestamp) -> StoreResult<Fenced<Renewed>> {
@@ -186,16 +192,18 @@ impl Runs for Store {
         user: UserId,
         conversation: ConversationId,
     ) -> StoreResult<Vec<RunId>> {
-        self.db.look("runs.unfinished", move |db| {
-            db.prepare_cached(
-                "SELECT id FROM executions
+        self.db
+            .read("runs.unfinished", move |db| {
+                db.prepare_cached(
+                    "SELECT id FROM executions
                      WHERE conversation_id = ?1 AND user_id = ?2 AND state IN ('queued', 'running')
                      ORDER BY position",
-            )?
-            .query_map(params![conversation.to_string(), user.to_string()], |row| {
-                parsed(row, 0)
-            })?
-            .collect()
-        })
+                )?
+                .query_map(params![conversation.to_string(), user.to_string()], |row| {
+                    parsed(row, 0)
+                })?
+                .collect()
+            })
+            .await
     }
 }

@@ -64,13 +64,15 @@ impl Schedules for Store {
     }
 
     async fn schedule_by_id(&self, id: ScheduleId) -> StoreResult<Option<Schedule>> {
-        self.db.look("schedules.by_id", move |db| {
-            db.prepare_cached(&format!(
-                "SELECT {SCHEDULE} FROM schedules s WHERE s.id = ?1"
-            ))?
-            .query_row([id.to_string()], schedule)
-            .optional()
-        })
+        self.db
+            .read("schedules.by_id", move |db| {
+                db.prepare_cached(&format!(
+                    "SELECT {SCHEDULE} FROM schedules s WHERE s.id = ?1"
+                ))?
+                .query_row([id.to_string()], schedule)
+                .optional()
+            })
+            .await
     }
 
     async fn schedules_of(&self, user: UserId, agents: &[AgentId]) -> StoreResult<Vec<Schedule>> {

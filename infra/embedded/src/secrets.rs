@@ -50,11 +50,13 @@ impl Secrets for Store {
 
     async fn secret_names(&self, scope: &str) -> StoreResult<Vec<String>> {
         let scope = scope.to_owned();
-        self.db.look("secrets.names", move |db| {
-            db.prepare_cached("SELECT name FROM secrets WHERE scope = ?1 ORDER BY name")?
-                .query_map([scope], |row| row.get(0))?
-                .collect()
-        })
+        self.db
+            .read("secrets.names", move |db| {
+                db.prepare_cached("SELECT name FROM secrets WHERE scope = ?1 ORDER BY name")?
+                    .query_map([scope], |row| row.get(0))?
+                    .collect()
+            })
+            .await
     }
 
     async fn delete_secret(&self, scope: &str, name: &str) -> StoreResult<bool> {

@@ -11,11 +11,13 @@ use crate::Store;
 impl Settings for Store {
     async fn setting(&self, name: &str) -> StoreResult<Option<String>> {
         let name = name.to_owned();
-        self.db.look("settings.get", move |db| {
-            db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?
-                .query_row([name], |row| row.get(0))
-                .optional()
-        })
+        self.db
+            .read("settings.get", move |db| {
+                db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?
+                    .query_row([name], |row| row.get(0))
+                    .optional()
+            })
+            .await
     }
 
     async fn put_setting(&self, name: &str, value: &str) -> StoreResult<()> {

@@ -191,9 +191,10 @@ impl UsageLedger for Store {
 
     async fn run_total(&self, run: RunId) -> Result<UsageTotals, LedgerError> {
         self.db
-            .look("usage.run_total", move |db| {
+            .read("usage.run_total", move |db| {
                 sum(db, "run_id = ?1", &[&run.to_string()])
             })
+            .await
             .map_err(ledger_error("run_total"))
     }
 

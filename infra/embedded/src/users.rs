@@ -45,11 +45,13 @@ impl Users for Store {
     }
 
     async fn user(&self, id: UserId) -> StoreResult<Option<User>> {
-        self.db.look("users.get", move |db| {
-            db.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE id = ?1"))?
-                .query_row([id.to_string()], user)
-                .optional()
-        })
+        self.db
+            .read("users.get", move |db| {
+                db.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE id = ?1"))?
+                    .query_row([id.to_string()], user)
+                    .optional()
+            })
+            .await
     }
 
     async fn set_onboarding(&self, id: UserId, onboarding: &Onboarding) -> StoreResult<bool> {

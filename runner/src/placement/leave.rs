@@ -7,9 +7,9 @@ use berth_domain::ports::placements::Progress;
 use futures::StreamExt as _;
 use futures::stream;
 
-use super::Placing;
 use super::bring::MoveError;
 use super::home::Home;
+use super::{Placing, UNREGISTER};
 
 /// Workspaces that are handed over at the same time; copies are fewer.
 const AT_ONCE: usize = 8;
@@ -94,7 +94,7 @@ impl Placing {
         let shared = &self.0;
         shared.gone.cancel();
         let unregistered = shared.deps.placements.unregister(&shared.id);
-        match tokio::time::timeout(Duration::from_secs(3), unregistered).await {
+        match tokio::time::timeout(UNREGISTER, unregistered).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 tracing::warn!(error = %error.source, "not unregistered, the registration ends by itself");

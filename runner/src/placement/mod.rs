@@ -36,6 +36,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::DETACH;
 use crate::workspace::Workspaces;
 use home::Home;
 
@@ -45,6 +46,11 @@ pub use name::{NameError, runner_name};
 const SNAPSHOTS_AT_ONCE: usize = 2;
 /// How long it is believed that a workspace is on another runner: hints come in swarms, and one that is handed over is wanted soon.
 const ELSEWHERE: SignedDuration = SignedDuration::from_secs(1);
+
+/// For the store's last answer. A registration that is not ended ends by itself.
+const UNREGISTER: Duration = Duration::from_secs(2);
+/// For telling others of what waits, which they find by themselves.
+pub(crate) const ANNOUNCE: Duration = Duration::from_secs(1);
 
 /// Settings of [`Placing`].
 #[derive(Debug, Clone)]
@@ -60,14 +66,19 @@ pub struct PlacementConfig {
 }
 
 impl PlacementConfig {
-    /// For a machine that is given 30 s notice: 8 s for runs, 15 s for their workspaces, and some for ending.
+    /// For a machine that is given 30 s notice: 7 s for runs, 13 s for their workspaces, and some for ending.
     pub fn new(address: String) -> Self {
         Self {
             address,
-            grace: Duration::from_secs(8),
-            hand_over_within: Duration::from_secs(15),
+            grace: Duration::from_secs(7),
+            hand_over_within: Duration::from_secs(13),
             limits: Limits::default(),
         }
+    }
+
+    /// How long a runner may take from a signal to its end.
+    pub fn longest_end(&self) -> Duration {
+        self.grace + DETACH + self.hand_over_within + UNREGISTER + ANNOUNCE
     }
 }
 

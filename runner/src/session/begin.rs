@@ -20,6 +20,7 @@ const WITH_THE_START: usize = 256 * 1024;
 
 impl Session<'_> {
     /// Container up, process up, token granted, message given. `None`: the process was not there any more, try again.
+    #[tracing::instrument(name = "runner.begin", skip_all)]
     pub(super) async fn begin(&mut self, slot: &mut Slot) -> Result<Option<Turn>, End> {
         let berth = self.workspace().await?;
         let attached = self

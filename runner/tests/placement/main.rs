@@ -14,6 +14,7 @@ mod support;
 use std::fs;
 use std::time::Duration;
 
+use berth_domain::clock::Clock as _;
 use berth_domain::event::{Event, Status};
 use berth_domain::placement::Stage;
 use berth_domain::ports::artifacts::{Artifacts as _, IfThere};
@@ -22,6 +23,7 @@ use berth_domain::ports::placements::{Placements as _, Progress};
 use berth_domain::ports::runs::Fenced;
 use berth_domain::run::{Reason, RunState};
 use berth_runner::Ended;
+use berth_snapshot::{Base, Limits, Snapshots, Taking};
 use bytes::Bytes;
 use rig::{Rig, until};
 
@@ -255,6 +257,37 @@ async fn a_copy_that_is_damaged_is_passed_over_for_the_one_before() {
     rig.ask(Some(conversation), "hello").await;
     assert!(third.file(rig.user, "a.txt").exists());
     third.clean().await;
+}
+
+#[tokio::test]
+async fn a_copy_that_the_store_does_not_know_is_not_restored() {
+    let rig = Rig::new().await;
+    let mut first = rig.runner("one");
+    let (_, conversation) = rig.ask(None, "[[file:a.txt:first]]").await;
+    let placement = rig.saved(0).await;
+    first.kill();
+    // What it writes after it has lost the workspace reaches the bucket, and nobody there can know better.
+    fs::write(first.file(rig.user, "late.txt"), "late").unwrap();
+    let prefix = format!("workspaces/{}/files", rig.user).parse().unwrap();
+    let taking = Taking {
+        epoch: placement.epoch,
+        now: rig.clock.now(),
+        base: Base::Newest,
+        limits: Limits::default(),
+    };
+    let late = Snapshots::new(rig.objects.clone(), prefix)
+        .take(&first.file(rig.user, ""), &taking)
+        .await
+        .unwrap();
+    assert!(late.changed);
+    let mut second = rig.machine("two");
+    second.clock.put_ahead(EXPIRY);
+    rig.start(&mut second);
+    rig.ask(Some(conversation), "hello").await;
+    assert!(second.file(rig.user, "a.txt").exists());
+    assert!(!second.file(rig.user, "late.txt").exists());
+    first.clean().await;
+    second.clean().await;
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ use berth_runner::placement::{PlacementConfig, PlacementDeps, Placing};
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
 use berth_runner::{ClaudeConfig, Ended, RunnerConfig, RunnerDeps, run_placed};
 use jiff::{SignedDuration, Timestamp};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
@@ -450,8 +452,19 @@ impl Machine {
 }
 
 impl Drop for Machine {
+    /// Also what a test that failed has left.
     fn drop(&mut self) {
         self.end_process();
+        let ours = self.root.join("sockets");
+        let ours = ours.as_os_str().as_encoded_bytes();
+        let entries = std::fs::read_dir("/proc").into_iter().flatten();
+        let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        for pid in pids {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            if line.split(|byte| *byte == 0).any(|it| it.starts_with(ours)) {
+                let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+            }
+        }
     }
 }
 

@@ -6,6 +6,8 @@ locals {
   # Asked from within. From outside another path: Cloud Run keeps those that end in "z" to itself.
   paths = { live = "/healthz", ready = "/readyz", outside = "/health" }
 
+  max_month = var.max_month_usd == null ? "" : tostring(var.max_month_usd)
+
   common = merge({
     BERTH_LOG_FORMAT   = "cloud"
     BERTH_GCP_PROJECT  = var.project
@@ -24,6 +26,7 @@ locals {
       BERTH_OWNERS               = join(",", var.owners)
       BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
       BERTH_GCP_KMS_KEY          = local.kms_key
+      BERTH_MAX_MONTH_USD        = local.max_month
     })
 
     hook = merge(local.common, {
@@ -52,7 +55,7 @@ locals {
       BERTH_GCP_MODEL_KEY  = var.model_upstream == "vertex" ? "" : "projects/${var.project}/secrets/${local.model_key}"
       BERTH_VERTEX_REGION  = var.model_upstream == "vertex" ? coalesce(var.vertex_region, var.region) : ""
       BERTH_VERTEX_MODELS  = join(",", var.vertex_models)
-      BERTH_MAX_MONTH_USD  = var.max_month_usd == null ? "" : tostring(var.max_month_usd)
+      BERTH_MAX_MONTH_USD  = local.max_month
       BERTH_GCP_KMS_KEY    = local.kms_key
     })
   }

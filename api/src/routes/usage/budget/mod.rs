@@ -38,8 +38,11 @@ async fn view(app: &App, session: &Session) -> Result<BudgetView> {
     let month = budget::month_of(app.deps.clock.now(), zone.as_deref());
     let ledger = &app.deps.usage;
     let spent = ledger.user_total_since(session.user_id, month.start);
+    let own = stored.as_deref().and_then(budget::month_limit);
+    // What is shown is what holds.
+    let limit = budget::month_limit_within(own, app.config.limits.month);
     Ok(BudgetView {
-        monthly_usd: stored.as_deref().and_then(budget::month_limit).map(usd),
+        monthly_usd: limit.map(usd),
         spent_usd: usd(spent.await?.cost_micro_usd),
         from: month.start,
         to: month.end,

@@ -43,14 +43,16 @@ keep() {
   (
     trap '' INT HUP
     trap 'kill -TERM "$child" 2>/dev/null; wait "$child"; exit 0' TERM
-    while :; do
+    while kill -0 $$ 2>/dev/null; do
       setsid "$@" </dev/null >>"$LOGS/$name.log" 2>&1 &
       child=$!
-      wait "$child" || true
-      sleep 1 &
-      child=$!
-      wait "$child"
+      # Until it ends, or this script has gone without a word.
+      while kill -0 "$child" 2>/dev/null && kill -0 $$ 2>/dev/null; do
+        sleep 1 &
+        wait $!
+      done
     done
+    kill -TERM "$child" 2>/dev/null
   ) &
   KEPT=$!
 }
@@ -67,7 +69,7 @@ ready() {
 # Logs are cut while they are written to: what runs for days must not fill the disk.
 cut_logs() {
   local log
-  while sleep 30; do
+  while sleep 30 && kill -0 $$ 2>/dev/null; do
     for log in "$LOGS"/*.log; do [ "$(stat -c %s "$log")" -le "$LOG_BYTES" ] || : >"$log"; done
   done
 }
@@ -95,7 +97,7 @@ PYTHON
 
 start() {
   local i
-  setsid "$BERTH_LOCAL_CLOUD" "$LOGS" "127.0.0.1:$PORT" "$HOOK" "${APIS[@]}" >"$DATA/told.json" 2>"$LOGS/local-cloud.log" </dev/null &
+  setsid setpriv --pdeathsig TERM "$BERTH_LOCAL_CLOUD" "$LOGS" "127.0.0.1:$PORT" "$HOOK" "${APIS[@]}" >"$DATA/told.json" 2>"$LOGS/local-cloud.log" </dev/null &
   CLOUD=$!
   until [ -s "$DATA/told.json" ]; do
     kill -0 "$CLOUD" 2>/dev/null || die "the emulators did not start" "$(tail -n 3 "$LOGS/local-cloud.log")"
@@ -149,7 +151,7 @@ finish() {
 }
 
 need curl "install curl"
-need setsid "install util-linux"
+need setpriv "install util-linux"
 build
 # Short: the path of a socket has 107 characters.
 DATA=$(mktemp -d /tmp/berth-cloud.XXXXXX)

@@ -224,6 +224,45 @@ async fn without_pubsub_what_was_accepted_runs_by_the_sweep() -> anyhow::Result<
     Ok(())
 }
 
+/// While the store is away work goes on, and what it wrote meanwhile is stored in order when the store is back.
+#[tokio::test]
+async fn while_the_store_is_away_work_goes_on_and_its_events_follow() -> anyhow::Result<()> {
+    let cloud = Cloud::start().await?;
+    let machine = Machine::new(&cloud, "machine-1").await?;
+    let cable = Cable::to(cloud.firestore_address()).await?;
+    let host = cable.host();
+    let through = [("FIRESTORE_EMULATOR_HOST", host.as_str())];
+    let (api, runner) = tokio::try_join!(cloud.api(), machine.runner_told(&cloud, &through))?;
+    let person = Person::sign_in(&cloud, &api).await?;
+    let gate = machine.data.path().join("gate");
+    let mut socket = person.socket(&api).await?;
+    let text = format!(
+        "[[tool:1]] [[gate:{}]] [[deltas:5:50]] [[tool:1]] [[file:late.txt:hi]] [[tool:1]]",
+        gate.display()
+    );
+    socket.say(None, &text).await?;
+    let accepted = socket.accepted().await?;
+    socket.event("tool_result").await?;
+    cable.pull();
+    std::fs::write(&gate, "")?;
+    let users = machine.data.path().join("workspaces/users");
+    let late = users.join(person.id.to_string()).join("workspace/late.txt");
+    let worked = async {
+        while !late.exists() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    timeout(DEADLINE, worked).await?;
+    cable.plug_in();
+    let end = socket.finished(&accepted["run_id"]).await?;
+    assert_eq!(end["state"], "succeeded", "{end}");
+    let conversation = accepted["conversation_id"].as_str().context("an id")?;
+    let events = person.checked_events(&api, conversation).await?;
+    assert_eq!(count(&events, "tool_result"), 4, "{events:?}");
+    drop(runner);
+    Ok(())
+}
+
 fn count(events: &[Value], kind: &str) -> usize {
     let of_kind = events.iter().filter(|event| event["event"]["kind"] == kind);
     of_kind.count()

@@ -166,6 +166,11 @@ impl Cloud {
         self.role("api", &told).await
     }
 
+    /// Where Firestore is.
+    pub(crate) fn firestore_address(&self) -> SocketAddr {
+        self.firestore.address()
+    }
+
     /// Where Pub/Sub is.
     pub(crate) fn pubsub_address(&self) -> SocketAddr {
         self.pubsub.address()

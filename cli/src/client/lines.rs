@@ -95,6 +95,7 @@ pub(crate) fn checked(result: &CheckResult) -> String {
 fn status(label: &str) -> String {
     match label {
         "starting_workspace" => "starting the workspace",
+        "moving_workspace" => "moving your workspace to another machine",
         "starting_claude" => "starting Claude Code",
         "thinking" => "thinking",
         "composing" => "writing the next step",

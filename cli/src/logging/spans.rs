@@ -28,6 +28,13 @@ pub(super) struct Open {
     /// Its own fields.
     pub(super) fields: Fields,
     /// When it was opened.
+    #[cfg_attr(
+        not(feature = "gcp"),
+        expect(
+            dead_code,
+            reason = "only traces have a beginning, and only these roles send them"
+        )
+    )]
     pub(super) began: SystemTime,
     /// Where it belongs, once it or a span around it has named its run.
     pub(super) place: Option<Place>,

@@ -114,7 +114,7 @@ impl Schedules for Store {
     async fn plan(&self, planning: &Planning) -> StoreResult<bool> {
         let planning = planning.clone();
         self.db
-            .write("schedules.plan", move |db| change::plan(db, &planning))
+            .write("schedules.plan", move |db| change::Plans::new(db)?.plan(&planning))
             .await
     }
 
@@ -122,10 +122,9 @@ impl Schedules for Store {
         let plannings = plannings.to_vec();
         self.db
             .write("schedules.plan_all", move |db| {
+                let mut plans = change::Plans::new(db)?;
                 let plannings = plannings.iter();
-                plannings
-                    .map(|planning| change::plan(db, planning))
-                    .collect()
+                plannings.map(|planning| plans.plan(planning)).collect()
             })
             .await
     }

@@ -62,8 +62,9 @@ impl GroupError {
 
 /// A write on its way through the writer's thread.
 pub(super) trait Job: Send {
-    /// Does the work and says how it failed, if it did; its outcome is kept until the commit is known.
-    fn run(&mut self, connection: &Connection) -> Option<StoreErrorKind>;
+    /// Does the work and says how it failed, if it did; its outcome is kept until the commit is known. `alone`: no other work is in
+    /// the transaction.
+    fn run(&mut self, connection: &Connection, alone: bool) -> Option<StoreErrorKind>;
     /// Tells the followers and answers the caller.
     fn answer(self: Box<Self>, commit: Result<(), Arc<GroupError>>, changes: &Changes);
 }
@@ -98,13 +99,13 @@ where
     F: FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
-    fn run(&mut self, connection: &Connection) -> Option<StoreErrorKind> {
+    fn run(&mut self, connection: &Connection, alone: bool) -> Option<StoreErrorKind> {
         let work = self.work.take()?;
         let tx = Tx {
             connection,
             grown: RefCell::default(),
         };
-        let outcome = in_savepoint(self.operation, &tx, work);
+        let outcome = contained(self.operation, &tx, alone, work);
         let failure = outcome.as_ref().err().map(|error| error.kind);
         if failure.is_none() {
             self.grown = tx.grown.into_inner();
@@ -131,13 +132,17 @@ where
     }
 }
 
-/// Does one write so that its failure, a panic included, undoes that write only.
-fn in_savepoint<T>(
+/// Does one write so that its failure, a panic included, undoes that write only: to a savepoint, or with its whole transaction if
+/// it has that for itself.
+fn contained<T>(
     operation: &'static str,
     tx: &Tx<'_>,
+    alone: bool,
     work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T>,
 ) -> StoreResult<T> {
-    step(tx, "SAVEPOINT job").map_err(|error| from_sqlite(operation, error))?;
+    if !alone {
+        step(tx, "SAVEPOINT job").map_err(|error| from_sqlite(operation, error))?;
+    }
     // Safe to go on after a panic: what the closure may have left half done is rolled back.
     let outcome = match catch_unwind(AssertUnwindSafe(|| work(tx))) {
         Ok(done) => done.map_err(|error| from_sqlite(operation, error)),
@@ -147,10 +152,11 @@ fn in_savepoint<T>(
             "the write panicked",
         )),
     };
-    let end = if outcome.is_ok() {
-        step(tx, "RELEASE job")
-    } else {
-        step(tx, "ROLLBACK TO job").and_then(|()| step(tx, "RELEASE job"))
+    let end = match (outcome.is_ok(), alone) {
+        (true, true) => Ok(()),
+        (false, true) => step(tx, "ROLLBACK"),
+        (true, false) => step(tx, "RELEASE job"),
+        (false, false) => step(tx, "ROLLBACK TO job").and_then(|()| step(tx, "RELEASE job")),
     };
     match end {
         Ok(()) => outcome,
@@ -194,8 +200,9 @@ pub(super) fn write_loop(
 
 fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), GroupError> {
     step(connection, "BEGIN IMMEDIATE")?;
+    let alone = group.len() == 1;
     for job in group {
-        let failure = job.run(connection);
+        let failure = job.run(connection, alone);
         if connection.is_autocommit() {
             return Err(GroupError::GivenUp(
                 failure.unwrap_or(StoreErrorKind::Unavailable),

@@ -5,7 +5,7 @@ use berth_domain::ports::notifications::ScheduleVerdict;
 use berth_domain::ports::schedules::{PauseReason, Planning, PutResult, PutSchedule, Schedule};
 use berth_domain::schedule::SlotReason;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::row::{SCHEDULE, schedule};
 use super::slots;
@@ -57,7 +57,7 @@ pub(super) fn put(db: &Connection, put: &PutSchedule) -> rusqlite::Result<PutRes
         put.paused.map(PauseReason::as_str),
         micros(put.now),
     ])?;
-    slots::add(db, &put.slots, false)?;
+    slots::add(&mut slots::adding(db)?, &put.slots, false)?;
     if put.paused.is_some() {
         slots::skip_waiting(db, id, SlotReason::Paused, put.now)?;
     }
@@ -84,28 +84,46 @@ pub(crate) fn remove(
     Ok(true)
 }
 
-pub(super) fn plan(db: &Connection, planning: &Planning) -> rusqlite::Result<bool> {
-    let moved = db
-        .prepare_cached(
+/// Plans schedules with statements that are looked up once for all of them.
+pub(super) struct Plans<'c> {
+    db: &'c Connection,
+    schedule: CachedStatement<'c>,
+    slots: CachedStatement<'c>,
+}
+
+impl<'c> Plans<'c> {
+    pub(super) fn new(db: &'c Connection) -> rusqlite::Result<Self> {
+        let schedule = db.prepare_cached(
             "UPDATE schedules SET cursor = ?3, next_due_at = ?4, paused = coalesce(?5, paused),
                  revision = revision + 1
              WHERE id = ?1 AND revision = ?2",
-        )?
-        .execute(params![
+        )?;
+        let slots = slots::adding(db)?;
+        Ok(Self {
+            db,
+            schedule,
+            slots,
+        })
+    }
+
+    /// Whether it was written.
+    pub(super) fn plan(&mut self, planning: &Planning) -> rusqlite::Result<bool> {
+        let moved = self.schedule.execute(params![
             planning.schedule_id.to_string(),
             stored(planning.revision),
             micros(planning.cursor),
             planning.next_due_at.map(micros),
             planning.pause.map(PauseReason::as_str),
         ])?;
-    if moved == 0 {
-        return Ok(false);
+        if moved == 0 {
+            return Ok(false);
+        }
+        slots::add(&mut self.slots, &planning.slots, planning.decide)?;
+        if let Some((notification, deliveries)) = &planning.told {
+            notifications::tell(self.db, notification, deliveries)?;
+        }
+        Ok(true)
     }
-    slots::add(db, &planning.slots, planning.decide)?;
-    if let Some((notification, deliveries)) = &planning.told {
-        notifications::tell(db, notification, deliveries)?;
-    }
-    Ok(true)
 }
 
 /// Stores what a run's end means for its schedule.

@@ -5,7 +5,7 @@ use berth_domain::page::{Page, PageRequest};
 use berth_domain::ports::schedules::SlotRow;
 use berth_domain::schedule::{SlotEnd, SlotOutcome, SlotReason};
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::row::{SLOT, slot};
 use crate::conversations::page;
@@ -20,14 +20,22 @@ pub(crate) const RUNNABLE: &str = "SELECT a.version FROM agents a
     WHERE a.id = ?3 AND a.status = 'active' AND a.deleted_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM executions e WHERE e.agent_id = a.id AND e.state IN ('queued', 'running') AND e.agent IS NOT NULL)";
 
-/// Adds rows; one that is there stays as it is. With `decide`, it is decided of those that wait that they run, where nothing stands
-/// against it.
-pub(super) fn add(db: &Connection, slots: &[SlotRow], decide: bool) -> rusqlite::Result<()> {
-    let mut insert = db.prepare_cached(&format!(
+/// What [`add`] adds with.
+pub(super) fn adding(db: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+    db.prepare_cached(&format!(
         "INSERT INTO slots ({SLOT}, agent_version)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CASE WHEN ?11 THEN ({RUNNABLE}) END)
          ON CONFLICT (schedule_id, scheduled_at) DO NOTHING"
-    ))?;
+    ))
+}
+
+/// Adds rows; one that is there stays as it is. With `decide`, it is decided of those that wait that they run, where nothing stands
+/// against it.
+pub(super) fn add(
+    insert: &mut CachedStatement<'_>,
+    slots: &[SlotRow],
+    decide: bool,
+) -> rusqlite::Result<()> {
     for slot in slots {
         insert.execute(params![
             slot.schedule_id.to_string(),

@@ -114,7 +114,9 @@ impl Schedules for Store {
     async fn plan(&self, planning: &Planning) -> StoreResult<bool> {
         let planning = planning.clone();
         self.db
-            .write("schedules.plan", move |db| change::Plans::new(db)?.plan(&planning))
+            .write("schedules.plan", move |db| {
+                change::Plans::new(db)?.plan(&planning)
+            })
             .await
     }
 

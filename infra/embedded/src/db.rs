@@ -1,6 +1,6 @@
 //! The database file: one writer with group commit, a few readers.
 //!
-//! Every write runs in a savepoint of a transaction that it shares with whatever else is waiting, so that one `fsync`
+//! Every write shares a transaction with whatever else is waiting, each in a savepoint, so that one `fsync`
 //! serves many callers; nobody is answered before that commit. Readers see committed state only (WAL).
 
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use berth_domain::event::{Event, Role};
 use berth_domain::ids::{MessageId, RunId, UserId};
 use berth_domain::lease;
-use berth_domain::ports::runs::{Append, CancelOutcome, Fenced};
+use berth_domain::ports::runs::{Append, CancelOutcome, Ended, Fenced};
 use berth_domain::run::{Outcome, Reason, Run, RunState};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -13,6 +13,12 @@ use crate::conversations::role_word;
 use crate::convert::{micros, stored, to_json};
 use crate::db::Tx;
 use crate::events::append_events;
+
+/// Whether a run of the conversation has not ended, or one of a schedule has not begun.
+pub(crate) const WAITING: &str =
+    "SELECT EXISTS (SELECT 1 FROM executions WHERE conversation_id = ?1 AND state IN ('queued', 'running'))
+    OR EXISTS (SELECT 1 FROM executions INDEXED BY executions_active_by_agent
+        WHERE state IN ('queued', 'running') AND agent IS NOT NULL AND state = 'queued' AND trigger = 'schedule')";
 
 /// The run, when `epoch` is still its lease's.
 fn held(db: &Connection, id: RunId, epoch: u64) -> rusqlite::Result<Option<Found>> {
@@ -63,7 +69,7 @@ pub(super) fn finish(
     outcome: &Outcome,
     answer: Option<&(MessageId, String)>,
     now: Timestamp,
-) -> rusqlite::Result<Fenced<()>> {
+) -> rusqlite::Result<Fenced<Ended>> {
     let Some(found) = held(db, id, epoch)? else {
         return Ok(Fenced::LeaseLost);
     };
@@ -87,7 +93,10 @@ pub(super) fn finish(
         ])?;
     }
     end(db, run.id, outcome, seq, now)?;
-    Ok(Fenced::Done(()))
+    let others_may_wait = db
+        .prepare_cached(WAITING)?
+        .query_row([conversation.to_string()], |row| row.get(0))?;
+    Ok(Fenced::Done(Ended { others_may_wait }))
 }
 
 /// A runner knows that a run is to stop; whoever asked for that has left the reason here.

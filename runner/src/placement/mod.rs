@@ -7,6 +7,7 @@
 //!
 //! The protocol is `berth_domain::placement`'s, and its model checker's (`docs/adr/0020-a-workspace-is-leased-through-its-runner.md`).
 
+mod aside;
 mod bring;
 mod home;
 mod keep;

@@ -27,7 +27,7 @@ const BATCH: usize = 128;
 const GATHER: Duration = Duration::from_millis(25);
 /// The same for a run that its time has set off, which nobody waits for: where documents are charged for, each batch is one. Still less than
 /// Claude Code needs to start, to ask a model and to act on its answer.
-const GATHER_UNWATCHED: Duration = Duration::from_millis(400);
+const GATHER_UNWATCHED: Duration = Duration::from_secs(1);
 /// Bytes of output that are stored before the supervisor is told that it may drop them: little beside a ring, much beside a turn.
 const ACK_EVERY: u64 = 1024 * 1024;
 /// Waits between tries when the store does not answer.

@@ -59,7 +59,7 @@ impl Spans {
             && of_run.iter().any(|span| span.name == "run.submit")
     }
 
-    /// What stood between the message and the model, from `sent` to `asked`. Only calls within `run.submit` and `runner.claim` count: what
+    /// What stood between the message and the model, from `sent` to `asked`. Only calls within `firestore.submit` and `runner.claim` count: what
     /// the runner writes while it works, it does beside the way, and nobody waits for it.
     pub(super) fn way(&self, run: Uuid, sent: u64, asked: u64) -> Way {
         let of_run = self.of(run);
@@ -68,7 +68,7 @@ impl Spans {
             let of_run = of_run.iter().filter(before);
             of_run.filter(move |span| span.name == name)
         };
-        let steps: Vec<&[u8]> = named("run.submit")
+        let steps: Vec<&[u8]> = named("firestore.submit")
             .chain(named("runner.claim"))
             .map(|span| span.span_id.as_slice())
             .collect();

@@ -33,6 +33,11 @@ impl Role {
         environment: BTreeMap<&str, String>,
     ) -> anyhow::Result<Self> {
         let metrics = free()?;
+        // Whoever is asked for more than errors is asked for spans, and their lines are for nobody.
+        let log = match environment.get("BERTH_LOG") {
+            Some(level) if level == "error" => Stdio::inherit(),
+            _ => Stdio::null(),
+        };
         let mut child = Command::new(programs.path("berth"))
             .arg(name)
             .env_clear()
@@ -40,6 +45,7 @@ impl Role {
             .env("BERTH_METRICS_LISTEN", metrics.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .context("berth cannot be started")?;

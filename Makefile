@@ -24,7 +24,7 @@ check: ## the quick loop: format, lints, unit tests; needs no engine
 test: ## every test, on the real engine and in a real browser
 	@bash docker/test.sh all
 
-bench: build ## the benchmarks: a table, and target/bench/results.json
+bench: setup ## the benchmarks: a table, and target/bench/results.json
 	@bash docker/bench.sh
 
 clean: ## remove what was built in this checkout; images and downloads stay

@@ -13,7 +13,7 @@ ON_EVERYTHING = {"job", "instance"}
 def in_code(root):
     """Series by name with their labels, as /metrics shows them: a histogram comes out as a summary."""
     found = {}
-    for path in sorted(pathlib.Path(root).glob("*/src/**/*.rs")):
+    for path in sorted([*pathlib.Path(root).glob("*/src/**/*.rs"), *pathlib.Path(root).glob("infra/*/src/**/*.rs")]):
         text = path.read_text()
         for kind, name, rest in MACRO.findall(text):
             labels = set(re.findall(r'"([a-z_]+)" =>', rest))

@@ -94,7 +94,7 @@ async fn rules(deps: &Deps, run: &Run) -> StoreResult<Option<NotifyRules>> {
     Ok(snapshot.map(|agent| agent.spec.notify))
 }
 
-/// What the run means for the schedule that made it.
+/// What the run means for the schedule that made it; `None` where that is nothing new, as after most runs.
 async fn verdict(deps: &Deps, config: &Config, run: &Run) -> StoreResult<Option<ScheduleVerdict>> {
     let (Some((schedule_id, _)), Some(reason)) = (run.slot, run.reason) else {
         return Ok(None);
@@ -108,10 +108,12 @@ async fn verdict(deps: &Deps, config: &Config, run: &Run) -> StoreResult<Option<
         run.state,
         reason,
     );
-    Ok(Some(ScheduleVerdict {
+    let pause = (after.pause && schedule.paused.is_none()).then_some(PauseReason::Failures);
+    let news = after.failures != schedule.failures || pause.is_some();
+    Ok(news.then_some(ScheduleVerdict {
         schedule_id,
         failures: after.failures,
-        pause: (after.pause && schedule.paused.is_none()).then_some(PauseReason::Failures),
+        pause,
     }))
 }
 

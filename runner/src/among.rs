@@ -4,7 +4,7 @@ use berth_domain::ports::queue::Hint;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::{Context, RunnerConfig, RunnerDeps};
-use crate::placement::{ANNOUNCE, Placing};
+use crate::placement::{ANNOUNCE, ELSEWHERE, Placing};
 use crate::{context, work};
 
 /// Runs that are announced when everything is handed over.
@@ -71,7 +71,10 @@ async fn announce_rest(context: &Context) {
     let now = deps.clock.now();
     let waiting = deps.runs.claimable(&config.id, config.quota, now, REST);
     match tokio::time::timeout(ANNOUNCE, waiting).await {
+        Ok(Ok(runs)) if runs.is_empty() => {}
         Ok(Ok(runs)) => {
+            // Who looked a moment ago believes that they belong here, and would send the hint back.
+            tokio::time::sleep(ELSEWHERE).await;
             for run in runs {
                 deps.queue.announce(Hint::Claim(run)).await;
             }

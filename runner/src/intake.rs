@@ -163,6 +163,7 @@ impl Intake {
 
 impl Intake {
     /// Claims a run whose user's workspace lives here, or nowhere so far. One that lives elsewhere is announced to its runner.
+    #[tracing::instrument(name = "runner.claim", level = "debug", skip_all, fields(run.id = %run))]
     async fn claim(&self, run: RunId) -> Option<Claimed> {
         let deps = &self.context.deps;
         let (config, may) = (&self.context.config, &self.may);

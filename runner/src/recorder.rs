@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use berth_domain::event::Event;
 use berth_domain::ids::RunId;
-use berth_domain::ports::runs::{Append, Fenced};
-use berth_domain::run::Progress;
+use berth_domain::ports::runs::{Append, Claimed, Fenced};
+use berth_domain::run::{Progress, Trigger};
 use berth_domain::usage::UsageTotals;
 use berth_supervisor_protocol::{Client, ProcessId};
 use tokio::sync::mpsc;
@@ -25,6 +25,9 @@ const BATCH: usize = 128;
 /// watches. Less than somebody who watches would notice, and less than Claude Code needs before it does anything: a message
 /// whose process is not stored yet when the machine dies has had no effects, and is given again.
 const GATHER: Duration = Duration::from_millis(25);
+/// The same for a run that its time has set off, which nobody waits for: where documents are charged for, each batch is one. Still less than
+/// Claude Code needs to start, to ask a model and to act on its answer.
+const GATHER_UNWATCHED: Duration = Duration::from_secs(1);
 /// Bytes of output that are stored before the supervisor is told that it may drop them: little beside a ring, much beside a turn.
 const ACK_EVERY: u64 = 1024 * 1024;
 /// Waits between tries when the store does not answer.
@@ -59,21 +62,19 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Begins to write; gives up when `lost` is triggered.
-    pub(crate) fn start(
-        context: Arc<Context>,
-        run: RunId,
-        epoch: u64,
-        progress: Progress,
-        lost: CancellationToken,
-    ) -> Self {
+    /// Begins to write for a run that was claimed; gives up when `lost` is triggered.
+    pub(crate) fn start(context: Arc<Context>, claimed: &Claimed, lost: CancellationToken) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let writer = Writer {
             context,
-            run,
-            epoch,
-            progress,
+            run: claimed.run.id,
+            epoch: claimed.lease.epoch,
+            progress: claimed.progress.clone().unwrap_or_default(),
             acknowledged: 0,
+            gather: match claimed.run.trigger {
+                Trigger::Schedule => GATHER_UNWATCHED,
+                _ => GATHER,
+            },
             lost,
         };
         Self {
@@ -122,6 +123,8 @@ struct Writer {
     progress: Progress,
     /// What the supervisor was last told. Zero at first: what earlier turns left is acknowledged with the first batch.
     acknowledged: u64,
+    /// How long a record waits for others.
+    gather: Duration,
     lost: CancellationToken,
 }
 
@@ -133,7 +136,7 @@ impl Writer {
     ) -> Result<(Self, Append), LeaseLost> {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let more_may_come = gather(&mut receiver, &mut batch).await;
+            let more_may_come = gather(&mut receiver, &mut batch, self.gather).await;
             let mut append = Append::default();
             let mut source = None;
             for record in batch.drain(..) {
@@ -182,11 +185,15 @@ impl Writer {
 }
 
 /// Waits for a record, and a little for those that follow; `false` when no more can come.
-async fn gather(receiver: &mut mpsc::Receiver<Record>, batch: &mut Vec<Record>) -> bool {
+async fn gather(
+    receiver: &mut mpsc::Receiver<Record>,
+    batch: &mut Vec<Record>,
+    time: Duration,
+) -> bool {
     if receiver.recv_many(batch, BATCH).await == 0 {
         return false;
     }
-    let over = tokio::time::sleep(GATHER);
+    let over = tokio::time::sleep(time);
     tokio::pin!(over);
     while batch.len() < BATCH {
         let room = BATCH - batch.len();

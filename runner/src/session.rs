@@ -67,13 +67,7 @@ pub(crate) async fn run(context: Arc<Context>, claimed: Claimed, signals: Signal
     let queued = run.queued_at.duration_until(context.deps.clock.now());
     metrics::histogram!("run_queue_wait_seconds").record(queued.as_secs_f64());
     let keeper = Keeper::start(context.clone(), run.id, claimed.lease.clone(), &signals);
-    let recorder = Recorder::start(
-        context.clone(),
-        run.id,
-        claimed.lease.epoch,
-        claimed.progress.clone().unwrap_or_default(),
-        keeper.lost.clone(),
-    );
+    let recorder = Recorder::start(context.clone(), &claimed, keeper.lost.clone());
     let mut slot = context.processes.lock(run.conversation_id).await;
     let mut session = Session {
         context: &context,

@@ -157,6 +157,11 @@ impl Machine {
     /// Starts taking runs, and telling owners of them. `ended` is triggered when the last run has ended or gone elsewhere.
     fn work(self, options: &RunnerOptions, ended: CancellationToken) {
         let stop = self.process.stop.clone();
+        let (queue, stopped) = (self.queue.clone(), stop.clone());
+        self.process.role("hints", async move {
+            stopped.cancelled().await;
+            queue.receive_no_more();
+        });
         let notifier = Notifier {
             runner: self.config.id.clone(),
             placements: self.store.clone(),

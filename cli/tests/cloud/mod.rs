@@ -3,6 +3,7 @@
 mod chaos;
 mod gateway;
 mod machine;
+mod moving;
 mod runner;
 mod traces;
 

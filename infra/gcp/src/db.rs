@@ -130,12 +130,19 @@ struct Spent {
 impl Spent {
     /// A question that was answered with so many documents; one without an answer is charged too.
     fn read(&self, documents: usize) {
-        self.reads
-            .fetch_add(documents.max(1) as u64, Ordering::Relaxed);
+        let documents = documents.max(1) as u64;
+        self.reads.fetch_add(documents, Ordering::Relaxed);
+        metrics::counter!("firestore_reads_total").increment(documents);
     }
 
-    fn wrote(&self, documents: usize) {
-        self.writes.fetch_add(documents as u64, Ordering::Relaxed);
+    /// A commit with one document in each of these collections.
+    fn wrote(&self, collections: &[String]) {
+        let documents = collections.len() as u64;
+        self.writes.fetch_add(documents, Ordering::Relaxed);
+        for collection in collections {
+            metrics::counter!("firestore_writes_total", "collection" => collection.clone())
+                .increment(1);
+        }
     }
 }
 

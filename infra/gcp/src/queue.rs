@@ -131,6 +131,12 @@ pub struct PubSubQueue {
 }
 
 impl PubSubQueue {
+    /// Receives nothing more, and still sends: whoever takes no more work must not be told of any, for a hint that is here is on no
+    /// other runner.
+    pub fn receive_no_more(&self) {
+        self.stop.cancel();
+    }
+
     /// Sends what waits and gives back what was received and not taken; then `next` answers `None`. The caller bounds the wait:
     /// what is lost the sweep finds.
     pub async fn close(&self) {

@@ -113,6 +113,8 @@ fn unreadable(operation: &'static str) -> impl Fn(serde_json::Error) -> StoreErr
 
 #[async_trait]
 impl Runs for Store {
+    // The span around it learns the run's id at its end, too late for the calls within to be of the run's trace.
+    #[tracing::instrument(name = "firestore.submit", level = "debug", skip_all, fields(run.id = %submission.run_id))]
     async fn submit(&self, submission: &Submission) -> StoreResult<Submitted> {
         self.db
             .change("runs.submit", |work| async move {

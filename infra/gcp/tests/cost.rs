@@ -5,18 +5,20 @@
 mod common;
 
 use berth_domain::agent::{AgentSpec, AgentStatus, Network, NotifyRules};
-use berth_domain::event::{Event, Status};
+use berth_domain::event::Event;
 use berth_domain::ids::{AgentId, ConversationId, MessageId, RunId, ScheduleId, UserId};
 use berth_domain::lease::{RENEW_EVERY, RunnerId};
+use berth_domain::placement::Snapshot;
 use berth_domain::ports::agents::{Agents as _, NewAgent};
 use berth_domain::ports::notifications::{Notifications as _, Settlement};
+use berth_domain::ports::placements::{Placed, Placements as _, Progress};
 use berth_domain::ports::runs::{Append, Claim, Fenced, Runs as _, Submission, Submitted};
 use berth_domain::ports::schedules::{
     Fired, Firing, Planning, PutResult, PutSchedule, Schedules as _, SlotRow,
 };
 use berth_domain::ports::usage::UsageLedger as _;
 use berth_domain::quota::Quota;
-use berth_domain::run::{Outcome, Progress, Reason, RunState, Trigger};
+use berth_domain::run::{self, Outcome, Reason, RunState, Trigger};
 use berth_domain::schedule::{Frequency, Overlap, ScheduleSpec, SlotOutcome};
 use berth_domain::usage::{MicroUsd, Tokens, UsageEntry, UsageTotals};
 use berth_gcp::{Operations, Store};
@@ -66,9 +68,9 @@ fn says(offset: u64) -> Append {
             block: 0,
             text: "words ".repeat(100),
         }],
-        progress: Progress {
+        progress: run::Progress {
             offset,
-            ..Progress::default()
+            ..run::Progress::default()
         },
         ..Append::default()
     }
@@ -84,6 +86,20 @@ async fn claim(store: &Store, run: RunId) -> u64 {
         panic!("not claimed");
     };
     claimed.lease.epoch
+}
+
+/// Has a runner take the user's workspace; answers its epoch.
+async fn lives_here(store: &Store, user: UserId) -> u64 {
+    let runner = RunnerId {
+        name: "runner".to_owned(),
+        incarnation: uuid(),
+    };
+    let registered = store.register(&runner, "runner:1", now()).await;
+    assert!(registered.unwrap().is_some());
+    let Placed::Yours(placement) = store.place(user, &runner, now()).await.unwrap() else {
+        panic!("not placed");
+    };
+    placement.epoch
 }
 
 async fn finish(store: &Store, run: RunId, epoch: u64) {
@@ -143,7 +159,7 @@ async fn a_turn_of_half_a_minute_stays_below_60_writes() {
     );
 }
 
-/// One model call, two appends, no notification.
+/// One model call, one append (what comes within a second is one), no notification; and a copy of the workspace is recorded.
 #[tokio::test]
 async fn a_scheduled_run_costs_12_writes() {
     let emulated = Emulated::new().await;
@@ -182,6 +198,7 @@ async fn a_scheduled_run_costs_12_writes() {
     let PutResult::Saved(schedule) = store.put_schedule(&put).await.unwrap() else {
         panic!("not stored");
     };
+    let epoch_here = lives_here(store, user).await;
     let before = store.operations();
     let slot = SlotRow {
         schedule_id: schedule.id,
@@ -216,13 +233,6 @@ async fn a_scheduled_run_costs_12_writes() {
         panic!("not fired");
     };
     let epoch = claim(store, run_id).await;
-    let starting = Append {
-        events: vec![Event::Status {
-            label: Status::StartingWorkspace,
-        }],
-        ..Append::default()
-    };
-    store.append(run_id, epoch, &starting, now()).await.unwrap();
     model_call(store, run_id, user, epoch, 1).await;
     finish(store, run_id, epoch).await;
     let settlement = Settlement {
@@ -233,6 +243,14 @@ async fn a_scheduled_run_costs_12_writes() {
         now: now(),
     };
     assert!(store.settle_run(&settlement).await.unwrap());
+    let copy = Snapshot {
+        id: uuid(),
+        number: 1,
+        taken_at: now(),
+        bytes: 1,
+    };
+    let saved = store.record_placement(user, epoch_here, &Progress::Saved(copy));
+    assert_eq!(saved.await.unwrap(), Fenced::Done(()));
     let spent = since(store, before);
     assert_eq!(
         spent,

@@ -1,7 +1,7 @@
 //! Brings the files of a workspace here that another runner had.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use berth_snapshot::{Owners, SnapshotError, Snapshots};
 
 use super::home::Home;
 use super::set::{self, Heads, SetError};
-use super::{Lives, Placing};
+use super::{Lives, Placing, aside};
 use crate::engine::Tree;
 
 /// Waits between attempts while what is needed cannot be reached.
@@ -136,15 +136,39 @@ impl Placing {
 
     /// From nothing: what an earlier attempt or an earlier stay has left is not the workspace.
     async fn bring_once(&self, home: &Home) -> Result<Brought, MoveError> {
-        let workspaces = &self.0.deps.workspaces;
-        workspaces.discard(home.user).await?;
-        let trees = workspaces.trees(home.user).await?;
-        for tree in &trees {
-            emptied(&tree.folder).await?;
+        let deps = &self.0.deps;
+        deps.workspaces.discard(home.user).await?;
+        let trees = deps.workspaces.trees(home.user).await?;
+        let folders: Vec<PathBuf> = trees.iter().map(|tree| tree.folder.clone()).collect();
+        self.clear(&folders).await?;
+        let mut filled = self.fill(home, &trees).await;
+        if let Err(error) = &filled
+            && error.kind() == WorkspaceErrorKind::NoSpace
+        {
+            // There may be room for one of the two, the old files and the new.
+            self.clear(&folders).await?;
+            if aside::delete(&folders).await.is_ok() {
+                filled = self.fill(home, &trees).await;
+            }
         }
+        aside::delete_later(&folders);
+        filled
+    }
+
+    async fn clear(&self, folders: &[PathBuf]) -> Result<(), MoveError> {
+        let id = self.0.deps.clock.uuid();
+        for folder in folders {
+            let cleared = aside::clear(folder, id).await;
+            cleared.map_err(|error| MoveError::Empty(folder.clone(), error))?;
+        }
+        Ok(())
+    }
+
+    /// The files of the newest copy that holds, into folders that are empty.
+    async fn fill(&self, home: &Home, trees: &[Tree]) -> Result<Brought, MoveError> {
         let Some(snapshot) = home.snapshot() else {
             // It was never copied. Its container is made with its first start, with what belongs into new folders.
-            workspaces.discard(home.user).await?;
+            self.0.deps.workspaces.discard(home.user).await?;
             return Ok(Brought::default());
         };
         let set = set::get(self.0.deps.snapshots.as_ref(), home.user, snapshot.id).await?;
@@ -156,7 +180,7 @@ impl Placing {
             ..Brought::default()
         };
         let mut heads = Heads::new();
-        for tree in &trees {
+        for tree in trees {
             let name = set.as_ref().and_then(|set| set.get(tree.name));
             let Some(restored) = self.restore(home.user, tree, name).await? else {
                 if name.is_some() || set.is_none() && tree.name == "files" {
@@ -251,24 +275,4 @@ fn failed(kind: WorkspaceErrorKind, error: &(dyn std::error::Error + 'static)) -
         operation: "move workspace",
         detail: detail.join(": "),
     }
-}
-
-/// Deletes what is in a folder, and not the folder: its owner and its permissions are to stay.
-async fn emptied(folder: &Path) -> Result<(), MoveError> {
-    let at = folder.to_owned();
-    let empty = move || {
-        for entry in std::fs::read_dir(&at)? {
-            let entry = entry?;
-            // Not of what a link leads to.
-            if entry.file_type()?.is_dir() {
-                std::fs::remove_dir_all(entry.path())?;
-            } else {
-                std::fs::remove_file(entry.path())?;
-            }
-        }
-        Ok(())
-    };
-    let done = tokio::task::spawn_blocking(empty).await;
-    let done = done.unwrap_or_else(|died| Err(io::Error::other(died)));
-    done.map_err(|error| MoveError::Empty(folder.to_owned(), error))
 }

@@ -7,6 +7,7 @@
 //!
 //! The protocol is `berth_domain::placement`'s, and its model checker's (`docs/adr/0020-a-workspace-is-leased-through-its-runner.md`).
 
+mod aside;
 mod bring;
 mod home;
 mod keep;
@@ -31,7 +32,7 @@ use berth_domain::ports::artifacts::Artifacts;
 use berth_domain::ports::placements::{Placed, Placements};
 use berth_domain::ports::runs::MayClaim;
 use berth_snapshot::Limits;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,8 +45,9 @@ pub use name::{NameError, runner_name};
 
 /// Snapshots that are taken at the same time, of different workspaces: each holds a few packs of 4 MiB in memory.
 const SNAPSHOTS_AT_ONCE: usize = 2;
-/// How long it is believed that a workspace is on another runner: hints come in swarms, and one that is handed over is wanted soon.
-const ELSEWHERE: SignedDuration = SignedDuration::from_secs(1);
+/// How long it is believed that a workspace is on another runner: hints come in swarms, and what is told of one that was just handed
+/// over must not be sent back to where nobody is: whoever hands over waits as long before it tells.
+pub(crate) const ELSEWHERE: Duration = Duration::from_millis(200);
 
 /// For the store's last answer. A registration that is not ended ends by itself.
 const UNREGISTER: Duration = Duration::from_secs(2);
@@ -78,7 +80,7 @@ impl PlacementConfig {
 
     /// How long a runner may take from a signal to its end.
     pub fn longest_end(&self) -> Duration {
-        self.grace + DETACH + self.hand_over_within + UNREGISTER + ANNOUNCE
+        self.grace + DETACH + self.hand_over_within + UNREGISTER + ANNOUNCE + ELSEWHERE
     }
 }
 

@@ -88,7 +88,8 @@ async fn turns(bench: &Bench, model: &Model, address: SocketAddr) -> anyhow::Res
     socket.say("[[say:ready]]").await?;
     let sockets = bench.scratch.join("chat-bare");
     std::fs::create_dir(&sockets)?;
-    let mut pipe = Pipe::start(&bench.containers, &socket.user, &sockets, address).await?;
+    let container = [format!("workspace-{}", socket.user)];
+    let mut pipe = Pipe::beside(&bench.containers, &container, &sockets, address).await?;
     let disk = Disk::open(&bench.scratch)?;
     let mut measured = Measured::default();
     for round in 0..WARM_UP + ROUNDS {

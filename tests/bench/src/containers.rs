@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use bollard::Docker;
-use bollard::models::{ContainerCreateBody, MountType};
+use bollard::models::{ContainerCreateBody, ContainerInspectResponse, MountType};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder,
     RemoveContainerOptionsBuilder, RemoveVolumeOptions, StartContainerOptions,
@@ -28,19 +28,13 @@ impl Containers {
         Ok(Self { docker })
     }
 
-    /// Makes and starts a container like that of a user, of the same image and limits, with volumes of its own and `sockets` as
-    /// its folder of sockets. Answers its name.
-    pub(crate) async fn twin(&self, user: &str, sockets: &Path) -> anyhow::Result<String> {
-        let found = self
-            .docker
-            .inspect_container(
-                &format!("workspace-{user}"),
-                None::<InspectContainerOptions>,
-            )
-            .await?;
+    /// Makes and starts a container like the first of these that is there, of the same image and limits, with volumes of its own and
+    /// `sockets` as its folder of sockets. Answers its name.
+    pub(crate) async fn twin(&self, of: &[String], sockets: &Path) -> anyhow::Result<String> {
+        let found = self.first(of).await?;
         let config = found.config.context("a container without settings")?;
         let mut host = found.host_config.context("a container without limits")?;
-        let name = format!("bench-{user}");
+        let name = format!("bench-{}", found.name.unwrap_or_default().trim_matches('/'));
         for mount in host.mounts.iter_mut().flatten() {
             mount.source = Some(if mount.typ == Some(MountType::BIND) {
                 sockets.to_string_lossy().into_owned()
@@ -63,6 +57,16 @@ impl Containers {
             .start_container(&name, None::<StartContainerOptions>)
             .await?;
         Ok(name)
+    }
+
+    async fn first(&self, of: &[String]) -> anyhow::Result<ContainerInspectResponse> {
+        for name in of {
+            let options = None::<InspectContainerOptions>;
+            if let Ok(found) = self.docker.inspect_container(name, options).await {
+                return Ok(found);
+            }
+        }
+        anyhow::bail!("none of the containers {of:?} is there")
     }
 
     /// Removes the containers that have their sockets below `scratch`, and their volumes.

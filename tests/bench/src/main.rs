@@ -13,6 +13,7 @@
 mod api;
 mod chat;
 mod clock;
+mod cloud;
 mod containers;
 mod cpu;
 mod disk;
@@ -54,7 +55,7 @@ struct Bench {
 type Measure = for<'a> fn(&'a Bench, &'a mut Report) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// In the order of the table.
-const MODULES: [(&str, Measure); 9] = [
+const MODULES: [(&str, Measure); 13] = [
     ("chat", |bench, report| {
         chat::measure(bench, report).boxed_local()
     }),
@@ -81,6 +82,18 @@ const MODULES: [(&str, Measure); 9] = [
     }),
     ("pages", |bench, report| {
         pages::measure(bench, report).boxed_local()
+    }),
+    ("cloud-chat", |bench, report| {
+        cloud::turn(bench, report).boxed_local()
+    }),
+    ("cloud-writes", |bench, report| {
+        cloud::writes(bench, report).boxed_local()
+    }),
+    ("cloud-users", |bench, report| {
+        cloud::crowd(bench, report).boxed_local()
+    }),
+    ("hand-over", |bench, report| {
+        cloud::moving(bench, report).boxed_local()
     }),
 ];
 

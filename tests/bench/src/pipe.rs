@@ -36,10 +36,11 @@ pub(crate) struct Pipe {
 }
 
 impl Pipe {
-    /// Starts the CLI beside the user's container. `sockets` is an empty folder for the container's sockets.
-    pub(crate) async fn start(
+    /// Starts the CLI beside the user's container, the first of these that is there. `sockets` is an empty folder for the
+    /// container's sockets.
+    pub(crate) async fn beside(
         containers: &Containers,
-        user: &str,
+        user: &[String],
         sockets: &Path,
         model: SocketAddr,
     ) -> anyhow::Result<Self> {

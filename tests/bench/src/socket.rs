@@ -15,8 +15,10 @@ use crate::clock;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// When what happened in one turn, in nanoseconds since 1970.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Turn {
+    /// The run's id, where there is a server in between.
+    pub(crate) run: String,
     pub(crate) sent: u64,
     /// Stored; like the next only known where there is a server in between.
     pub(crate) accepted: u64,
@@ -54,7 +56,8 @@ impl Socket {
         Ok(socket)
     }
 
-    async fn frame(&mut self) -> anyhow::Result<Value> {
+    /// The next frame.
+    pub(crate) async fn frame(&mut self) -> anyhow::Result<Value> {
         loop {
             match timeout(PATIENCE, self.stream.next())
                 .await
@@ -90,33 +93,47 @@ impl Socket {
         self.conversation.as_deref()
     }
 
+    /// Goes on in a conversation that another socket has begun.
+    pub(crate) fn join(&mut self, conversation: &str) {
+        self.conversation = Some(conversation.to_owned());
+    }
+
     async fn order(&mut self, kind: &str, conversation: &str) -> anyhow::Result<()> {
         let frame = json!({"type": kind, "conversation_id": conversation});
         Ok(self.stream.send(Message::text(frame.to_string())).await?)
     }
 
-    /// Says something in the socket's conversation and waits for the end of the run.
-    pub(crate) async fn say(&mut self, content: &str) -> anyhow::Result<Turn> {
+    /// Says something in the socket's conversation, and waits for nothing. Answers when that was.
+    pub(crate) async fn send(&mut self, content: &str) -> anyhow::Result<u64> {
         let id = uuid::Uuid::from_u128(u128::from(clock::now()));
         let message = json!({
             "type": "message", "id": id, "conversation_id": self.conversation, "agent_id": null, "content": content,
         });
         let frame = Message::text(message.to_string());
+        let sent = clock::now();
+        self.stream.send(frame).await?;
+        Ok(sent)
+    }
+
+    /// Says something in the socket's conversation and waits for the end of the run.
+    pub(crate) async fn say(&mut self, content: &str) -> anyhow::Result<Turn> {
         let mut turn = Turn {
-            sent: clock::now(),
+            sent: self.send(content).await?,
             ..Turn::default()
         };
-        self.stream.send(frame).await?;
         loop {
             let frame = self.frame().await?;
             let now = clock::now();
             match frame["type"].as_str() {
+                Some("error") => bail!("{frame}"),
                 Some("accepted") => {
                     turn.accepted = now;
+                    turn.run = text(&frame, "run_id")?;
                     self.conversation = Some(text(&frame, "conversation_id")?);
                 }
+                // Another socket's turn in the same conversation.
+                _ if frame["run_id"] != turn.run.as_str() => {}
                 Some("delta") if turn.first_delta == 0 => turn.first_delta = now,
-                Some("error") => bail!("{frame}"),
                 Some("event") if frame["event"]["kind"] == "started" => turn.started = now,
                 Some("event") if frame["event"]["kind"] == "finished" => {
                     if frame["event"]["state"] != "succeeded" {

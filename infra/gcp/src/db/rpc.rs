@@ -9,7 +9,7 @@ use firestore::gcloud_sdk::google::firestore::v1::{
     BatchGetDocumentsRequest, CommitRequest, DocumentMask, RunAggregationQueryRequest,
     RunQueryRequest, StructuredAggregationQuery, StructuredQuery, Value, Write,
     batch_get_documents_response::Result as Got, run_aggregation_query_request, run_query_request,
-    structured_aggregation_query, value::ValueType,
+    structured_aggregation_query, value::ValueType, write::Operation,
 };
 use firestore::gcloud_sdk::tonic::{Request, Status};
 
@@ -25,6 +25,18 @@ const READ_AGAIN: [Duration; 3] = [
 ];
 /// Documents that are asked for in one call.
 const TOGETHER: usize = 500;
+
+/// The collection at the root that a document is in: `…/documents/COLLECTION/ID…`.
+fn collection(write: &Write) -> String {
+    let name = match &write.operation {
+        Some(Operation::Update(document)) => document.name.as_str(),
+        Some(Operation::Delete(name)) => name.as_str(),
+        _ => "",
+    };
+    let relative = name.split_once("/documents/");
+    let first = relative.and_then(|(_, relative)| relative.split('/').next());
+    first.unwrap_or_default().to_owned()
+}
 
 fn request<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
@@ -62,6 +74,7 @@ impl Db {
         Ok(found)
     }
 
+    #[tracing::instrument(name = "firestore.read", level = "debug", skip_all)]
     async fn documents_once(
         &self,
         names: &[String],
@@ -108,6 +121,7 @@ impl Db {
         self.name(relative)
     }
 
+    #[tracing::instrument(name = "firestore.read", level = "debug", skip_all)]
     async fn find_once(
         &self,
         parent: &str,
@@ -133,6 +147,7 @@ impl Db {
         read(|| self.count_once(query)).await
     }
 
+    #[tracing::instrument(name = "firestore.read", level = "debug", skip_all)]
     async fn count_once(&self, query: &StructuredQuery) -> Result<u64, Status> {
         use structured_aggregation_query::{Aggregation, QueryType, aggregation};
         let aggregation = StructuredAggregationQuery {
@@ -169,8 +184,9 @@ impl Db {
     }
 
     /// All of these writes, or none. Once: whether it may be tried again depends on what is written.
+    #[tracing::instrument(name = "firestore.write", level = "debug", skip_all)]
     pub(super) async fn commit(&self, writes: Vec<Write>) -> Result<(), Status> {
-        let documents = writes.len();
+        let collections: Vec<String> = writes.iter().map(collection).collect();
         let message = CommitRequest {
             database: self.0.firestore.get_database_path().clone(),
             writes,
@@ -178,9 +194,32 @@ impl Db {
         };
         let mut client = self.0.firestore.client().get();
         client.commit(request(message)).await?;
-        self.0.spent.wrote(documents);
+        self.0.spent.wrote(&collections);
         #[cfg(test)]
         self.answer_may_be_lost()?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_counted_where_its_document_is() {
+        let name = "projects/p/databases/(default)/documents/executions/1/events/000";
+        let of = |operation| {
+            collection(&Write {
+                operation,
+                ..Write::default()
+            })
+        };
+        let document = FirestoreDocument {
+            name: name.to_owned(),
+            ..FirestoreDocument::default()
+        };
+        assert_eq!(of(Some(Operation::Update(document))), "executions");
+        assert_eq!(of(Some(Operation::Delete(name.to_owned()))), "executions");
+        assert_eq!(of(None), "");
     }
 }

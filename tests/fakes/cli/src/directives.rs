@@ -9,6 +9,7 @@
 //! | `[[file:PATH:CONTENT]]` | writes a file (relative to the working directory) with a Write call |
 //! | `[[call:TOOL:JSON]]` | a call of any tool with these arguments, which answers "done" |
 //! | `[[env:NAME]]` | says what a variable of its environment is |
+//! | `[[clock]]` | says what time it is, in nanoseconds since 1970: `at NANOSECONDS` |
 //! | `[[line:BYTES]]` | a tool result whose line has exactly that size (at least about 600 bytes) |
 //! | `[[recall]]` | says the user's earlier texts of the session, as a JSON list |
 //! | `[[api_retry:N]]` | the model's API fails N times first |
@@ -37,6 +38,7 @@ pub(crate) enum Step {
     File { path: String, content: String },
     Call { tool: String, input: Value },
     Env(String),
+    Clock,
     Line(usize),
     Recall,
     Drop,
@@ -107,6 +109,7 @@ fn step(name: &str, argument: &str) -> Option<Step> {
             }
         }
         "env" => Step::Env(argument.to_owned()),
+        "clock" => Step::Clock,
         "line" => Step::Line(argument.parse().ok()?),
         "recall" => Step::Recall,
         "drop" => Step::Drop,

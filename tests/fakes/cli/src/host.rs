@@ -73,8 +73,12 @@ pub(crate) fn tell_start() {
     if let Some(path) = std::env::var_os("FAKE_CLI_STARTED")
         && let Ok(socket) = UnixDatagram::unbound()
     {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let nanos = u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
-        let _ = socket.send_to(&nanos.to_be_bytes(), path);
+        let _ = socket.send_to(&nanoseconds().to_be_bytes(), path);
     }
+}
+
+/// Nanoseconds since 1970.
+pub(crate) fn nanoseconds() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(since.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::directives::{Directives, Step};
-use crate::host::variable;
+use crate::host::{nanoseconds, variable};
 use crate::lines::{Lines, Summary};
 use crate::message::Messages;
 use crate::output::Output;
@@ -156,6 +156,7 @@ impl Turn {
                 let value = variable(&name).unwrap_or_else(|| "unset".to_owned());
                 self.say(&format!("{name}={value}")).await;
             }
+            Step::Clock => self.say(&format!("at {} ", nanoseconds())).await,
             Step::Line(bytes) => self.long_line(bytes).await,
             Step::Drop => {
                 self.messages.say("This is aban").await;

@@ -1,7 +1,8 @@
 //! Which workspaces live on this runner, where there are several.
 //!
 //! A runner registers, and renews that one registration ([`registration`]). A workspace lives here from the store's word on until this
-//! runner lets go of it or its registration is over: so a warm one costs no look into the store. One that comes from elsewhere has
+//! runner lets go of it or its registration is over: so a warm one costs no look into the store. A registration that could not be renewed
+//! in time is in doubt: what runs goes on, and nothing is claimed, copied or told until the store has been asked. One that comes from elsewhere has
 //! its files brought here first ([`bring`]); after a run a copy of them goes where others find it ([`keep`]). At a signal to end everything is
 //! handed over; a runner that was declared gone stops everything it has, for others have it already ([`run_placed`](crate::run_placed)).
 //!
@@ -24,7 +25,7 @@ use std::time::Duration;
 
 use berth_domain::clock::Clock;
 use berth_domain::ids::UserId;
-use berth_domain::lease::RunnerId;
+use berth_domain::lease::{DOUBT, RunnerId};
 use berth_domain::placement::Stage;
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::artifacts::Artifacts;
@@ -63,6 +64,8 @@ pub struct PlacementConfig {
     pub hand_over_within: Duration,
     /// How much a workspace may hold and still be copied.
     pub limits: Limits,
+    /// How long work goes on while the store cannot be asked whose it is; see [`DOUBT`].
+    pub doubt: Duration,
 }
 
 impl PlacementConfig {
@@ -73,6 +76,7 @@ impl PlacementConfig {
             grace: Duration::from_secs(7),
             hand_over_within: Duration::from_secs(13),
             limits: Limits::default(),
+            doubt: DOUBT.unsigned_abs(),
         }
     }
 
@@ -108,7 +112,7 @@ struct Shared {
     homes: Mutex<HashMap<UserId, Arc<Home>>>,
     /// Until when what the store has said holds.
     until: Mutex<Timestamp>,
-    /// Nothing may be done any more: this start was declared gone, or could not renew in time.
+    /// Nothing may be done any more: this start was declared gone, or has asked in vain for too long.
     gone: CancellationToken,
     /// Nothing new is taken.
     draining: CancellationToken,

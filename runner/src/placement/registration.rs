@@ -1,4 +1,7 @@
 //! Keeps this start of the runner registered, and says when it must stop everything.
+//!
+//! One that could not renew in time, or has slept past its registration, may have been declared gone, and others may work in its
+//! workspaces: it is in doubt, and asks on. The model checker (`domain/tests/placement_model.rs`) has it so.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -6,9 +9,11 @@ use std::time::Duration;
 use berth_domain::lease::RENEW_EVERY;
 use berth_domain::placement::Registration;
 use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::Placing;
+use crate::keeper::PATIENCE;
 
 /// Wait before a renewal that failed is tried again, and least time between two that something asks for.
 const RETRY: Duration = Duration::from_millis(500);
@@ -47,33 +52,48 @@ impl Placing {
     pub(crate) async fn keep_registered(&self, stop: &CancellationToken) {
         let shared = &self.0;
         let mut wait = RENEW_EVERY.unsigned_abs();
-        // Never past the instant at which work must stop: a store that hangs does not prolong anything.
-        while let Some(left) = self.left() {
+        let mut in_doubt_since = None;
+        loop {
+            // Not past the instant at which it is in doubt: that is to be noticed.
+            let left = self.left().unwrap_or(RETRY);
             tokio::select! {
                 biased;
                 () = stop.cancelled(), if !shared.draining.is_cancelled() => shared.draining.cancel(),
                 () = self.pause(wait.min(left)) => {}
                 () = shared.look.notified() => tokio::time::sleep(RETRY.min(left)).await,
             }
-            let left = self.left().unwrap_or_default();
+            if self.left().is_none() && in_doubt_since.is_none() {
+                in_doubt_since = Some(Instant::now());
+                metrics::counter!("runner_doubts_total").increment(1);
+                tracing::warn!(runner = %shared.id, "registration not renewed in time: work goes on and nothing is stored until it is");
+            }
+            let patience = self.left().unwrap_or(PATIENCE).max(RETRY);
             let (draining, now) = (shared.draining.is_cancelled(), shared.deps.clock.now());
             let placements = &shared.deps.placements;
             let renewal = placements.renew_registration(&shared.id, draining, now);
-            match tokio::time::timeout(left.max(RETRY), renewal).await {
+            match tokio::time::timeout(patience, renewal).await {
                 Ok(Ok(Some(registration))) => {
                     self.believe(&registration);
                     wait = RENEW_EVERY.unsigned_abs();
+                    if in_doubt_since.take().is_some() {
+                        tracing::info!(runner = %shared.id, "registration renewed, everything goes on");
+                    }
+                    continue;
                 }
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => {
                     tracing::warn!(error = %error.source, "registration not renewed, trying again");
-                    wait = RETRY;
                 }
-                Err(_) => wait = Duration::ZERO,
+                Err(_) => {}
+            }
+            wait = RETRY;
+            let longest = shared.config.doubt;
+            if in_doubt_since.is_some_and(|since: Instant| since.elapsed() > longest) {
+                break;
             }
         }
         metrics::counter!("runner_gone_total").increment(1);
-        tracing::error!(runner = %shared.id, "this runner was declared gone or could not renew in time: everything stops");
+        tracing::error!(runner = %shared.id, "this runner was declared gone, or has asked in vain for too long: everything stops");
         shared.gone.cancel();
     }
 
@@ -90,7 +110,20 @@ impl Placing {
         }
     }
 
-    /// Whether what the store has said about workspaces still holds.
+    /// Waits until what the store has said about workspaces holds for certain; `false`: it never will again.
+    pub(super) async fn certain(&self) -> bool {
+        loop {
+            if self.is_valid() {
+                return true;
+            }
+            let over = self.0.gone.run_until_cancelled(sleep(RETRY));
+            if over.await.is_none() {
+                return false;
+            }
+        }
+    }
+
+    /// Whether what the store has said about workspaces still holds. In doubt it does not.
     pub(crate) fn is_valid(&self) -> bool {
         !self.0.gone.is_cancelled() && self.left().is_some()
     }
@@ -99,7 +132,7 @@ impl Placing {
         *self.until() = registration.stop_at();
     }
 
-    /// Time until everything must have stopped; `None`: it must have already.
+    /// Time for which this runner is certainly registered; `None`: it is in doubt.
     fn left(&self) -> Option<Duration> {
         let until = *self.until();
         let left = Duration::try_from(until.duration_since(self.0.deps.clock.now()));

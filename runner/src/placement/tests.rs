@@ -279,24 +279,58 @@ async fn who_renews_goes_on_and_who_is_declared_gone_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_or_hangs_prolongs_nothing() {
+async fn a_store_that_fails_or_hangs_prolongs_nothing_and_ends_nothing() {
     for hangs in [false, true] {
         let told = Arc::new(Told::default());
         let placing = registered(&told).await;
+        assert_eq!(placing.place(USER).await.unwrap(), Lives::Here);
         told.down.store(!hangs, Ordering::SeqCst);
         told.hangs.store(hangs, Ordering::SeqCst);
         let keeping = keep(&placing, &CancellationToken::new());
         pass(&told, 11).await;
-        assert!(!placing.gone().is_cancelled());
+        assert!(placing.may_claim()(USER));
+        pass(&told, 60).await;
         let most = told.renewals.load(Ordering::SeqCst);
         assert!(
-            most <= 16,
+            most <= 160,
             "a store that does not answer is not asked all the time: {most}"
         );
-        pass(&told, 3).await;
-        assert!(placing.gone().is_cancelled());
-        keeping.await.unwrap();
+        assert!(!placing.may_claim()(USER), "in doubt nothing is claimed");
+        assert_eq!(placing.place(USER).await.unwrap(), Lives::Nowhere);
+        assert!(!placing.gone().is_cancelled(), "and nothing is stopped");
+        told.down.store(false, Ordering::SeqCst);
+        told.hangs.store(false, Ordering::SeqCst);
+        pass(&told, 12).await;
+        assert!(placing.may_claim()(USER), "what was here is here");
+        keeping.abort();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_declared_gone_while_in_doubt_ends() {
+    let told = Arc::new(Told::default());
+    let placing = registered(&told).await;
+    let keeping = keep(&placing, &CancellationToken::new());
+    told.down.store(true, Ordering::SeqCst);
+    pass(&told, 60).await;
+    told.gone.store(true, Ordering::SeqCst);
+    told.down.store(false, Ordering::SeqCst);
+    pass(&told, 2).await;
+    assert!(placing.gone().is_cancelled());
+    keeping.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_in_vain_for_too_long_ends() {
+    let told = Arc::new(Told::default());
+    let placing = registered(&told).await;
+    let keeping = keep(&placing, &CancellationToken::new());
+    told.down.store(true, Ordering::SeqCst);
+    pass(&told, DOUBT.as_secs()).await;
+    assert!(!placing.gone().is_cancelled());
+    pass(&told, 20).await;
+    assert!(placing.gone().is_cancelled());
+    keeping.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, RunSpend};
 use berth_domain::ports::usage::UsageLedger;
 use berth_domain::run_token::TokenHash;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,6 +23,7 @@ use crate::http::Refusal;
 use crate::registry::Sources;
 use crate::spending::Spending;
 use crate::upstream::Upstream;
+use crate::vouched::Vouched;
 
 mod connection;
 mod listener;
@@ -44,6 +46,7 @@ pub(crate) struct Context {
     pub(crate) audit: Arc<dyn AuditSink>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) upstream: Upstream,
+    pub(crate) vouched: Vouched,
     pub(crate) tasks: TaskTracker,
     /// No new calls are taken.
     leaving: CancellationToken,
@@ -56,6 +59,31 @@ impl Context {
             Refusal::later()
         } else {
             Refusal::unauthorized("the run has ended")
+        }
+    }
+
+    /// Holds what asks to be let out in the name of `granted` until the runner certainly has it.
+    pub(crate) async fn certain(&self, granted: &Granted) -> Result<(), Refusal> {
+        self.held(granted, self.vouched.certain()).await
+    }
+
+    /// Holds a model call until that is so and what it costs can be written down.
+    pub(crate) async fn may_spend(&self, granted: &Granted) -> Result<(), Refusal> {
+        let may = async {
+            self.vouched.certain().await;
+            self.spending.reachable(&granted.accounts).await;
+        };
+        self.held(granted, may).await
+    }
+
+    async fn held(&self, granted: &Granted, may: impl Future<Output = ()>) -> Result<(), Refusal> {
+        let held = tokio::time::timeout(self.config.limits.hold, may);
+        match granted.run.cancel.run_until_cancelled(held).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(_)) => Err(Refusal::unavailable(
+                "what this costs cannot be written down at the moment: try again",
+            )),
+            None => Err(self.cut()),
         }
     }
 
@@ -116,7 +144,9 @@ impl GatewayServer {
         shutdown: CancellationToken,
         tasks: TaskTracker,
     ) -> Self {
-        let spending = Arc::new(Spending::new(ledger, Arc::clone(&clock)));
+        let vouched = Vouched::new(Arc::clone(&clock));
+        let spending = Spending::new(ledger, Arc::clone(&clock), vouched.clone());
+        let spending = Arc::new(spending);
         let (writer, stop) = (Arc::clone(&spending), shutdown.clone());
         tasks.spawn(async move { writer.write_settled(stop).await });
         let upstream = Upstream::default();
@@ -127,6 +157,7 @@ impl GatewayServer {
             audit,
             clock,
             upstream,
+            vouched,
             tasks,
             leaving: CancellationToken::new(),
         });
@@ -267,6 +298,10 @@ impl Gateway for GatewayServer {
             Some(granted) => self.retire(granted).await,
             None => RunSpend::default(),
         }
+    }
+
+    fn vouch(&self, until: Timestamp) {
+        self.context.vouched.say(until);
     }
 
     fn status(&self, run: RunId) -> RunSpend {

@@ -3,7 +3,7 @@
 //! Accounts live in memory while a grant holds them, opened with what the ledger says was spent before. A settled entry is
 //! counted at once and written by one task in order. The gateway fails closed: while entries cannot be written, or when
 //! the ledger has not been heard of for a while and does not answer, no call is admitted; so the queue of unwritten entries
-//! is bounded by the calls that were in flight.
+//! is bounded by the calls that were in flight. Calls wait for it a while before they are refused.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 mod writer;
+
+use crate::vouched::Vouched;
+use writer::RETRY_AFTER;
 
 /// The ledger is asked whether it is there when it was last heard of this long ago.
 const LEDGER_TRUSTED_FOR: SignedDuration = SignedDuration::from_secs(30);
@@ -48,6 +51,7 @@ struct State {
 pub(crate) struct Spending {
     ledger: Arc<dyn UsageLedger>,
     clock: Arc<dyn Clock>,
+    vouched: Vouched,
     state: Mutex<State>,
     /// Bumped whenever `pending` or `failing` changes.
     changed: watch::Sender<()>,
@@ -63,10 +67,15 @@ pub(crate) enum NotAdmitted {
 }
 
 impl Spending {
-    pub(crate) fn new(ledger: Arc<dyn UsageLedger>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        ledger: Arc<dyn UsageLedger>,
+        clock: Arc<dyn Clock>,
+        vouched: Vouched,
+    ) -> Self {
         Self {
             ledger,
             clock,
+            vouched,
             state: Mutex::default(),
             changed: watch::Sender::new(()),
             opening: tokio::sync::Mutex::default(),
@@ -183,6 +192,13 @@ impl Spending {
             }
         }
         Ok(())
+    }
+
+    /// Waits until the ledger is there.
+    pub(crate) async fn reachable(&self, holder: &Holder) {
+        while self.check_ledger(holder).await.is_err() {
+            tokio::time::sleep(RETRY_AFTER).await;
+        }
     }
 
     async fn check_ledger(&self, holder: &Holder) -> Result<(), NotAdmitted> {

@@ -130,6 +130,7 @@ impl Placing {
 
     fn believe(&self, registration: &Registration) {
         *self.until() = registration.stop_at();
+        self.0.deps.workspaces.vouch(registration.stop_at());
     }
 
     /// Time for which this runner is certainly registered; `None`: it is in doubt.

@@ -150,8 +150,8 @@ async fn a_minute_without_the_store_interrupts_nothing() -> anyhow::Result<()> {
     let end = read(&mut socket, &mut seen, ends).await?;
     assert_eq!(end["event"]["state"], "succeeded", "{end}");
     let cost = world.recorded(run, 5).await?;
-    let stored = world.person.get(&world.api, &format!("/api/runs/{run}"));
-    let stored = stored.await?;
+    let path = format!("/api/runs/{run}");
+    let stored = world.person.get(&world.api, &path).await?;
     assert_eq!(stored["attempt"], 1, "{stored}");
     #[expect(clippy::cast_precision_loss, reason = "a few cents")]
     let cost = cost as f64 / 1e6;

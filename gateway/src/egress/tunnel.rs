@@ -170,16 +170,9 @@ mod tests {
             client.read_exact(&mut answer).await.unwrap();
             drop((client, server));
         };
-        let idle = Duration::from_mins(1);
+        let (idle, vouched) = (Duration::from_mins(1), always());
         tokio::join!(
-            relay(
-                &mut inside,
-                &mut outside,
-                b"hello",
-                idle,
-                &always(),
-                &counts
-            ),
+            relay(&mut inside, &mut outside, b"hello", idle, &vouched, &counts),
             ends
         );
         assert_eq!((counts.up.into_inner(), counts.down.into_inner()), (5, 2));

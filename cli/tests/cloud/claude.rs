@@ -16,6 +16,9 @@ const QUESTION: &str =
 /// What makes the stand-in for Claude Code say the token it was given.
 pub(crate) const SAY_TOKEN: &str = "[[env:BERTH_TOKEN]]";
 
+/// Characters of a token.
+const TOKEN: usize = 49;
+
 /// A process in a workspace, as its gateway knows it.
 #[derive(Debug)]
 pub(crate) struct Claude {
@@ -27,10 +30,7 @@ impl Claude {
     /// The one that has said its token in this event.
     pub(crate) fn of(data: &Path, user: UserId, said: &Frame) -> anyhow::Result<Self> {
         let text = said["event"]["text"].as_str().context("a text")?;
-        let token = text.split_whitespace().find_map(|word| {
-            let at = word.find("berth_")?;
-            Some(word[at..].trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
-        });
+        let token = text.find("berth_").and_then(|at| text.get(at..at + TOKEN));
         let sockets = data.join("workspaces/sockets").join(user.to_string());
         Ok(Self {
             socket: sockets.join(SOCKET_NAME),

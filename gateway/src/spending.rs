@@ -24,6 +24,9 @@ use writer::RETRY_AFTER;
 
 /// The ledger is asked whether it is there when it was last heard of this long ago.
 const LEDGER_TRUSTED_FOR: SignedDuration = SignedDuration::from_secs(30);
+/// Entries that may wait to be written while more calls are made. A ledger that is away takes seconds to be found so.
+const UNWRITTEN: usize = 16;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AccountKey {
     Run(RunId),
@@ -194,10 +197,17 @@ impl Spending {
         Ok(())
     }
 
-    /// Waits until the ledger is there.
+    /// Waits until the ledger is there, and not behind.
     pub(crate) async fn reachable(&self, holder: &Holder) {
-        while self.check_ledger(holder).await.is_err() {
-            tokio::time::sleep(RETRY_AFTER).await;
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let is_behind = self.lock().pending.len() >= UNWRITTEN;
+            if !is_behind && self.check_ledger(holder).await.is_ok() {
+                return;
+            }
+            // A change is told; that the ledger is back is not.
+            let _ = tokio::time::timeout(RETRY_AFTER, changed.changed()).await;
         }
     }
 

@@ -38,6 +38,8 @@ struct Follow {
     /// Whether the log may have grown since it was last read to its end.
     stale: bool,
     failing: bool,
+    /// Whether the store takes so long that what is live does not wait for it.
+    late: bool,
     /// The next page, on its way.
     reading: Option<BoxFuture<'static, StoreResult<Vec<StoredEvent>>>>,
     changes: BoxStream<'static, ()>,
@@ -67,6 +69,7 @@ pub(super) fn follow(
         page: Vec::new().into_iter(),
         stale: true,
         failing: false,
+        late: false,
         reading: None,
         blocks: Blocks::default(),
     };
@@ -112,27 +115,29 @@ impl Follow {
     /// Reads the next page. A failure is told once; then the store is asked again until it answers, and what is live is passed on
     /// meanwhile.
     async fn read_on(&mut self) -> Option<Followed> {
-        let page = match &mut self.reading {
-            Some(reading) => reading,
-            None => {
-                let (events, after) = (self.app.deps.events.clone(), self.after);
-                let (conversation, pause) = (self.conversation, self.failing);
-                self.reading.insert(Box::pin(async move {
-                    if pause {
-                        tokio::time::sleep(STORE_PAUSE).await;
-                    }
-                    events.events_after(conversation, after, PAGE).await
-                }))
-            }
-        };
+        let (events, after) = (&self.app.deps.events, self.after);
+        let (conversation, pause) = (self.conversation, self.failing);
+        let page = self.reading.get_or_insert_with(|| {
+            let events = events.clone();
+            Box::pin(async move {
+                if pause {
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
+                events.events_after(conversation, after, PAGE).await
+            })
+        });
         let page = tokio::select! {
             biased;
             page = page => page,
-            Some(delta) = self.deltas.next(), if self.failing => {
+            Some(delta) = self.deltas.next(), if self.failing || self.late => {
                 return self.blocks.takes(&delta).then_some(Followed::Delta(delta));
             }
+            () = tokio::time::sleep(STORE_PAUSE), if !self.failing && !self.late => {
+                self.late = true;
+                return None;
+            }
         };
-        self.reading = None;
+        (self.reading, self.late) = (None, false);
         match page {
             Ok(page) => {
                 self.failing = false;

@@ -30,6 +30,8 @@ struct World {
     machine: Machine,
     api: Role,
     _runner: Role,
+    /// Another, which has nothing to do, and could take what is not its own.
+    _other: (Machine, Role),
     person: Person,
 }
 
@@ -45,12 +47,15 @@ impl World {
             machine.runner_told(&cloud, &through)
         )?;
         let person = Person::sign_in(&cloud, &api).await?;
+        let second = Machine::told(&cloud, "machine-2", &through).await?;
+        let other = second.runner_told(&cloud, &through).await?;
         Ok(Self {
             cloud,
             cable,
             machine,
             api,
             _runner: runner,
+            _other: (second, other),
             person,
         })
     }

@@ -112,6 +112,8 @@ struct Shared {
     homes: Mutex<HashMap<UserId, Arc<Home>>>,
     /// Until when what the store has said holds.
     until: Mutex<Timestamp>,
+    /// Until when nothing is taken from anybody: the store was away, and others may not have renewed yet.
+    patient_until: Mutex<Timestamp>,
     /// Nothing may be done any more: this start was declared gone, or has asked in vain for too long.
     gone: CancellationToken,
     /// Nothing new is taken.
@@ -143,6 +145,7 @@ impl Placing {
             deps,
             homes: Mutex::default(),
             until: Mutex::new(Timestamp::MIN),
+            patient_until: Mutex::new(Timestamp::MIN),
             gone: CancellationToken::new(),
             draining: CancellationToken::new(),
             look: Notify::new(),
@@ -189,6 +192,10 @@ impl Placing {
         if let Some(name) = home.last_seen_on(now) {
             return Ok(Lives::On(name));
         }
+        if let Some(name) = self.spared(user, now).await? {
+            home.seen_on(name.clone(), now + ELSEWHERE);
+            return Ok(Lives::On(name));
+        }
         let placed = shared.deps.placements.place(user, &shared.id, now).await?;
         Ok(match placed {
             // An answer that took so long that it may not be true any more says nothing.
@@ -211,6 +218,18 @@ impl Placing {
                 Lives::Nowhere
             }
         })
+    }
+
+    /// The runner that has the workspace and is left in peace, though its registration may have expired.
+    async fn spared(&self, user: UserId, now: Timestamp) -> StoreResult<Option<String>> {
+        if now >= *self.patient_until() {
+            return Ok(None);
+        }
+        let placement = self.0.deps.placements.placement(user).await?;
+        let another = placement.filter(|placement| {
+            placement.stage != Stage::Released && placement.runner.name != self.0.id.name
+        });
+        Ok(another.map(|placement| placement.runner.name))
     }
 
     fn known(&self, user: UserId) -> Option<Arc<Home>> {

@@ -24,12 +24,16 @@ impl Placing {
     /// Registers; tries until the store answers or `stop` is triggered. `false`: this start is over before it has begun.
     pub(crate) async fn register(&self, stop: &CancellationToken) -> bool {
         let shared = &self.0;
+        let mut was_away = false;
         loop {
             let now = shared.deps.clock.now();
             let (placements, address) = (&shared.deps.placements, &shared.config.address);
             match placements.register(&shared.id, address, now).await {
                 Ok(Some(registration)) => {
                     self.believe(&registration);
+                    if was_away {
+                        self.be_patient(&registration);
+                    }
                     return true;
                 }
                 Ok(None) => {
@@ -39,6 +43,7 @@ impl Placing {
                 }
                 Err(error) => {
                     tracing::warn!(error = %error.source, "not registered, trying again");
+                    was_away = true;
                 }
             }
             tokio::select! {
@@ -76,6 +81,7 @@ impl Placing {
                     self.believe(&registration);
                     wait = RENEW_EVERY.unsigned_abs();
                     if in_doubt_since.take().is_some() {
+                        self.be_patient(&registration);
                         tracing::info!(runner = %shared.id, "registration renewed, everything goes on");
                     }
                     continue;
@@ -126,6 +132,17 @@ impl Placing {
     /// Whether what the store has said about workspaces still holds. In doubt it does not.
     pub(crate) fn is_valid(&self) -> bool {
         !self.0.gone.is_cancelled() && self.left().is_some()
+    }
+
+    /// Nothing is taken from others for as long as this renewal holds. When the store comes back after a while all registrations
+    /// have expired, and whoever is first would otherwise find everybody else gone.
+    fn be_patient(&self, registration: &Registration) {
+        *self.patient_until() = registration.expires_at;
+    }
+
+    pub(super) fn patient_until(&self) -> std::sync::MutexGuard<'_, Timestamp> {
+        let until = self.0.patient_until.lock();
+        until.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn believe(&self, registration: &Registration) {

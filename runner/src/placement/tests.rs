@@ -123,7 +123,13 @@ impl Placements for Told {
     }
 
     async fn placement(&self, _: UserId) -> StoreResult<Option<Placement>> {
-        Ok(None)
+        let elsewhere = self.elsewhere.load(Ordering::SeqCst);
+        Ok(elsewhere.then(|| Placement {
+            runner: Self::registration("two", self.now()).runner,
+            epoch: 1,
+            stage: Stage::Here,
+            snapshot: None,
+        }))
     }
 
     async fn placed_on(&self, _: &str, _: u32) -> StoreResult<Vec<UserId>> {
@@ -306,6 +312,30 @@ async fn a_store_that_fails_or_hangs_prolongs_nothing_and_ends_nothing() {
         assert!(placing.may_claim()(USER), "what was here is here");
         keeping.abort();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_first_after_an_outage_takes_nothing_from_those_who_are_not() {
+    let told = Arc::new(Told::default());
+    let placing = registered(&told).await;
+    let _keeping = keep(&placing, &CancellationToken::new());
+    told.down.store(true, Ordering::SeqCst);
+    pass(&told, 60).await;
+    told.down.store(false, Ordering::SeqCst);
+    told.elsewhere.store(true, Ordering::SeqCst);
+    pass(&told, 2).await;
+    assert!(placing.is_valid());
+    let two = Lives::On("two".to_owned());
+    assert_eq!(placing.place(USER).await.unwrap(), two);
+    assert_eq!(
+        told.places.load(Ordering::SeqCst),
+        0,
+        "the store would give it"
+    );
+    // Who has not come back by then is gone.
+    pass(&told, TTL.as_secs()).await;
+    assert_eq!(placing.place(USER).await.unwrap(), two);
+    assert_eq!(told.places.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 //! Accounts live in memory while a grant holds them, opened with what the ledger says was spent before. A settled entry is
 //! counted at once and written by one task in order. The gateway fails closed: while entries cannot be written, or when
 //! the ledger has not been heard of for a while and does not answer, no call is admitted; so the queue of unwritten entries
-//! is bounded by the calls that were in flight. Calls wait for it a while before they are refused.
+//! is bounded by the calls that were in flight and a few more. Calls wait for it a while before they are refused.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,18 +14,13 @@ use berth_domain::ids::{AgentId, RunId, UserId};
 use berth_domain::ports::gateway::Grant;
 use berth_domain::ports::usage::{LedgerError, UsageLedger};
 use berth_domain::usage::{MicroUsd, UsageEntry, UsageTotals};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
-mod writer;
-
 use crate::vouched::Vouched;
-use writer::RETRY_AFTER;
 
-/// The ledger is asked whether it is there when it was last heard of this long ago.
-const LEDGER_TRUSTED_FOR: SignedDuration = SignedDuration::from_secs(30);
-/// Entries that may wait to be written while more calls are made. A ledger that is away takes seconds to be found so.
-const UNWRITTEN: usize = 16;
+mod ledger;
+mod writer;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AccountKey {
@@ -194,52 +189,6 @@ impl Spending {
                 open.0 = account;
             }
         }
-        Ok(())
-    }
-
-    /// Waits until the ledger is there, and not behind.
-    pub(crate) async fn reachable(&self, holder: &Holder) {
-        let mut changed = self.changed.subscribe();
-        loop {
-            changed.mark_unchanged();
-            let is_behind = self.lock().pending.len() >= UNWRITTEN;
-            if !is_behind && self.check_ledger(holder).await.is_ok() {
-                return;
-            }
-            // A change is told; that the ledger is back is not.
-            let _ = tokio::time::timeout(RETRY_AFTER, changed.changed()).await;
-        }
-    }
-
-    async fn check_ledger(&self, holder: &Holder) -> Result<(), NotAdmitted> {
-        let now = self.clock.now();
-        {
-            let state = self.lock();
-            if state.failing {
-                return Err(NotAdmitted::Ledger);
-            }
-            if state
-                .heard
-                .is_some_and(|heard| now.duration_since(heard) < LEDGER_TRUSTED_FOR)
-            {
-                return Ok(());
-            }
-        }
-        let Some(Bound {
-            key: AccountKey::Run(run),
-            ..
-        }) = holder.bounds.first()
-        else {
-            return Ok(());
-        };
-        if let Err(error) = self.ledger.run_total(*run).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "usage ledger does not answer: call refused"
-            );
-            return Err(NotAdmitted::Ledger);
-        }
-        self.lock().heard = Some(now);
         Ok(())
     }
 

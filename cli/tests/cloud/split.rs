@@ -6,11 +6,10 @@ use berth_domain::placement::Placement;
 use berth_domain::ports::placements::Placements as _;
 use berth_domain::ports::usage::UsageLedger as _;
 use berth_domain::usage::UsageTotals;
-use berth_harness::nothing_runs;
+use berth_harness::{DEADLINE, nothing_runs};
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::timeout;
-
-use berth_harness::DEADLINE;
 
 use super::claude::{Claude, SAY_TOKEN};
 use super::machines::Two;
@@ -41,14 +40,17 @@ impl Written {
     }
 }
 
-/// The other machine has the workspace, and nothing of it is on its way to the bucket any more.
-async fn settled(two: &Two, before: &Placement) -> anyhow::Result<()> {
+/// Waits until what the other machine has done is copied: nothing of it is on its way any more.
+async fn copied(two: &Two) -> anyhow::Result<()> {
     let store = two.cloud.store().await?;
-    let newest = |placement: &Placement| placement.snapshot.as_ref().map_or(0, |it| it.number);
+    let runs = two.person.get(&two.api, "/api/runs").await?;
+    let runs = runs["items"].as_array().context("a list")?;
+    let ends = runs.iter().filter_map(|run| run["finished_at"].as_str());
+    let last: Timestamp = ends.max().context("an end")?.parse()?;
     let copied = async {
         loop {
             let now = store.placement(two.person.id).await?.context("a place")?;
-            if now.runner.name != before.runner.name && newest(&now) > newest(before) {
+            if now.snapshot.is_some_and(|newest| newest.taken_at > last) {
                 return anyhow::Ok(());
             }
             tokio::time::sleep(LOOK).await;
@@ -80,8 +82,6 @@ async fn a_machine_that_slept_past_its_lease_writes_nothing_and_its_claude_is_go
     socket.event("tool_result").await?;
     let claude = Claude::of(first.data.path(), two.person.id, &said)?;
     ensure!(claude.call().await? == 200);
-    let store = two.cloud.store().await?;
-    let before = store.placement(two.person.id).await?.context("a place")?;
 
     runner.pause()?;
     first.gateway.pause()?;
@@ -89,7 +89,7 @@ async fn a_machine_that_slept_past_its_lease_writes_nothing_and_its_claude_is_go
     let end = socket.finished(&accepted["run_id"]).await?;
     ensure!(end["state"] == "interrupted", "{end}");
     two.goes_on().await?;
-    settled(&two, &before).await?;
+    copied(&two).await?;
     let written = Written::of(&two, run).await?;
 
     let late = claude.call();

@@ -1,8 +1,9 @@
 //! Who may act on a run (or a workspace) right now.
 //!
 //! A lease is `{runner, epoch, expires_at}`. The epoch is a fencing token: it grows with every change of holder, and the
-//! store refuses a write that names any other epoch. A holder that cannot renew must have stopped its work
-//! [`STOP_MARGIN`] before the lease can pass to another, so that two holders never act at once.
+//! store refuses a write that names any other epoch. A holder that cannot renew must have fallen silent
+//! [`STOP_MARGIN`] before the lease can pass to another, so that two holders never act at once. It is then in doubt: it writes nothing, lets
+//! nothing out and asks on. As long as nobody else has claimed, the store renews also what has expired, and the holder goes on.
 
 use std::fmt;
 
@@ -14,8 +15,11 @@ use uuid::Uuid;
 pub const TTL: SignedDuration = SignedDuration::from_secs(15);
 /// How often a holder renews: three renewals may fail before the lease is in danger.
 pub const RENEW_EVERY: SignedDuration = SignedDuration::from_secs(4);
-/// How long before expiry a holder that could not renew stops its work.
+/// How long before expiry a holder that could not renew falls silent.
 pub const STOP_MARGIN: SignedDuration = SignedDuration::from_secs(3);
+/// How long a holder in doubt asks in vain before it gives up what it holds. An outage of minutes interrupts nobody; beyond that little is
+/// left to save, for Claude Code tries a model call that is held back for about as long before it ends its turn.
+pub const DOUBT: SignedDuration = SignedDuration::from_mins(5);
 
 /// A runner: its name stays, its incarnation changes with every start of the process.
 ///
@@ -47,7 +51,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// The instant at which a holder that has not managed to renew must have stopped.
+    /// The instant at which a holder that has not managed to renew must have fallen silent.
     pub fn stop_at(&self) -> Timestamp {
         self.expires_at - STOP_MARGIN
     }

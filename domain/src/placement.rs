@@ -64,7 +64,8 @@ impl Registration {
         self.standing == Standing::Gone || now >= self.expires_at
     }
 
-    /// The instant at which a runner that has not managed to renew must have stopped all its work.
+    /// The instant at which a runner that has not managed to renew must have fallen silent: it does nothing in the name of its workspaces
+    /// until it has been renewed.
     pub fn stop_at(&self) -> Timestamp {
         self.expires_at - STOP_MARGIN
     }

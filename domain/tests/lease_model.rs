@@ -2,7 +2,8 @@
 //!
 //! Two runners, one store. A runner claims, renews, appends and finishes by requests that may be lost, doubled and
 //! overtaken, and whose answers may be lost; it may do nothing for any time between any two steps (a paused machine), crash at
-//! any point, and come back as a new incarnation. The decisions are the production ones, `berth_domain::lease`; modelled is
+//! any point, and come back as a new incarnation. One whose lease has run out does not know whether it still has the run: until it is
+//! told it asks for that and nothing else, and then goes on or gives up. The decisions are the production ones, `berth_domain::lease`; modelled is
 //! only what surrounds them: the store does one request at a time, and clocks do not drift.
 
 use berth_domain::lease::{self, Lease, RunnerId, TTL};
@@ -46,6 +47,8 @@ struct Runner {
     incarnation: u8,
     alive: bool,
     held: Option<Held>,
+    /// Whether what it holds was once about to run out, and is good again.
+    doubted: bool,
 }
 
 /// A lease with its time in steps.
@@ -64,6 +67,8 @@ struct Written {
     epoch: u64,
     newest: u64,
     last: bool,
+    /// Whether its writer had been in doubt under this epoch.
+    after_doubt: bool,
 }
 
 /// The run's row and its log.
@@ -147,7 +152,7 @@ fn held(lease: &Lease) -> Held {
 
 impl Store {
     /// One transaction: what an adapter does around the decisions. Answers the lease that was given or prolonged.
-    fn serve(&mut self, request: Request, now: u8) -> Option<Held> {
+    fn serve(&mut self, request: Request, after_doubt: bool, now: u8) -> Option<Held> {
         if self.finished {
             return None;
         }
@@ -171,17 +176,17 @@ impl Store {
                 Some(renewed)
             }
             Call::Append { epoch } => {
-                self.write(current.as_ref(), epoch, false);
+                self.write(current.as_ref(), epoch, false, after_doubt);
                 None
             }
             Call::Finish { epoch } => {
-                self.write(current.as_ref(), epoch, true);
+                self.write(current.as_ref(), epoch, true, after_doubt);
                 None
             }
         }
     }
 
-    fn write(&mut self, current: Option<&Lease>, epoch: u64, last: bool) {
+    fn write(&mut self, current: Option<&Lease>, epoch: u64, last: bool, after_doubt: bool) {
         if !lease::may_write(current, epoch) {
             return;
         }
@@ -191,6 +196,7 @@ impl Store {
             epoch,
             newest: self.last_epoch,
             last,
+            after_doubt,
         });
         if last {
             self.finished = true;
@@ -200,7 +206,7 @@ impl Store {
 }
 
 impl Runner {
-    /// What it works under: it has stopped by itself before its lease can pass to another.
+    /// What it acts under: it has fallen silent by itself before its lease can pass to another.
     fn works(&self, now: u8) -> Option<Held> {
         let held = self.held.filter(|_| self.alive)?;
         let lease = Lease {
@@ -213,10 +219,12 @@ impl Runner {
 
     /// What it may ask for now. A pause is just that it does not, while time passes.
     fn calls(&self, now: u8) -> Vec<Call> {
-        match self.works(now) {
+        match (self.held, self.works(now)) {
             _ if !self.alive => vec![],
-            None => vec![Call::Claim],
-            Some(Held { epoch, .. }) => vec![
+            (None, _) => vec![Call::Claim],
+            // In doubt: not a claim, which would take the run from its own session.
+            (Some(Held { epoch, .. }), None) => vec![Call::Renew { epoch }],
+            (_, Some(Held { epoch, .. })) => vec![
                 Call::Renew { epoch },
                 Call::Append { epoch },
                 Call::Finish { epoch },
@@ -224,16 +232,22 @@ impl Runner {
         }
     }
 
-    fn hear(&mut self, request: Request, answer: Option<Held>) {
+    fn hear(&mut self, request: Request, answer: Option<Held>, now: u8) {
         if !self.alive || self.incarnation != request.incarnation {
             return;
         }
-        match answer {
-            // An answer that was overtaken by a newer one is no news.
-            Some(held) if self.held.is_none_or(|old| old.epoch <= held.epoch) => {
+        match (request.call, answer) {
+            // What is heard of an epoch that it does not work under any more is no news.
+            (Call::Renew { epoch }, _) if self.held.is_none_or(|old| old.epoch != epoch) => {}
+            (Call::Renew { .. }, Some(held)) => {
+                self.doubted |= self.works(now).is_none();
                 self.held = Some(held);
             }
-            None if matches!(request.call, Call::Finish { .. }) => self.held = None,
+            // An answer that was overtaken by a newer one is no news.
+            (_, Some(held)) if self.held.is_none_or(|old| old.epoch <= held.epoch) => {
+                (self.held, self.doubted) = (Some(held), false);
+            }
+            (Call::Renew { .. } | Call::Finish { .. }, None) => self.held = None,
             _ => {}
         }
     }
@@ -256,8 +270,15 @@ impl State {
 
     fn deliver(&mut self, request: Request) {
         self.take(request);
-        let answer = self.store.serve(request, self.now);
-        self.runners[usize::from(request.runner)].hear(request, answer);
+        let answer = self.serve(request);
+        let now = self.now;
+        self.runners[usize::from(request.runner)].hear(request, answer, now);
+    }
+
+    fn serve(&mut self, request: Request) -> Option<Held> {
+        let sender = self.runners[usize::from(request.runner)];
+        let same = sender.incarnation == request.incarnation;
+        self.store.serve(request, same && sender.doubted, self.now)
     }
 
     /// Whether one runner that lives and does its work ends the run from here within the time of a lease, whatever is still
@@ -273,7 +294,14 @@ impl State {
             state.deliver(request);
         }
         for _ in 0..=STEPS {
-            state.deliver(state.request(0, Call::Claim));
+            // Whatever it is in doubt of is settled by the answer.
+            while state.runners[0].works(state.now).is_none() {
+                let call = state.runners[0].calls(state.now)[0];
+                state.deliver(state.request(0, call));
+                if call == Call::Claim {
+                    break;
+                }
+            }
             if let Some(Held { epoch, .. }) = state.runners[0].works(state.now) {
                 state.deliver(state.request(0, Call::Finish { epoch }));
             }
@@ -292,6 +320,7 @@ impl Model for Protocol {
             incarnation: 1,
             alive: true,
             held: None,
+            doubted: false,
         };
         vec![State {
             now: 0,
@@ -342,7 +371,7 @@ impl Model for Protocol {
             Action::Deliver(request) => state.deliver(request),
             Action::DeliverUnanswered(request) => {
                 state.take(request);
-                state.store.serve(request, state.now);
+                state.serve(request);
                 state.losses += 1;
             }
             Action::Lose(request) => {
@@ -408,6 +437,19 @@ impl Model for Protocol {
             Property::sometimes("a taken-over run finishes", |_, state: &State| {
                 state.store.finished && state.store.last_epoch > 1
             }),
+            Property::sometimes("a run ends well after a doubt", |_, state: &State| {
+                let ended = state.store.log.last().filter(|w| w.last);
+                ended.is_some_and(|w| w.after_doubt && w.epoch == 1)
+            }),
+            Property::sometimes(
+                "one is in doubt of what another works at",
+                |_, state: &State| {
+                    let doubts =
+                        |r: &Runner| r.alive && r.held.is_some() && r.works(state.now).is_none();
+                    state.runners.iter().any(doubts)
+                        && state.runners.iter().any(|r| r.works(state.now).is_some())
+                },
+            ),
             Property::sometimes("two epochs have written", |_, state: &State| {
                 state.store.log.windows(2).any(|w| w[0].epoch < w[1].epoch)
             }),

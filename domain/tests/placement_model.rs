@@ -2,7 +2,8 @@
 //!
 //! Two runners, one workspace, one store. Runners register and renew, ask for the workspace, restore it, work in it, save it and
 //! let go of it, by requests that may be lost, doubled and overtaken, and whose answers may be lost; a runner may do nothing for any
-//! time (a paused machine), crash at any point, and start again on its disk. The decisions are the production ones,
+//! time (a paused machine), crash at any point, and start again on its disk. One whose registration has run out is in doubt: it asks
+//! whether it is still good, and nothing else, while what it started goes on writing on its disk. The decisions are the production ones,
 //! `berth_domain::placement`; modelled is what surrounds them. Files are the list of all that was ever written to them.
 
 use berth_domain::lease::{RunnerId, TTL};
@@ -74,6 +75,8 @@ struct Runner {
     number: u64,
     /// Its disk: outlives it.
     disk: Files,
+    /// How much of that was written while it was in doubt.
+    doubtful: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -303,17 +306,25 @@ impl Runner {
         self.alive && self.until.is_some_and(good)
     }
 
-    /// The workspace it works in.
+    /// The workspace it works in, and acts for: it claims, copies, lets calls out.
     fn works(&self, now: u8) -> Option<Held> {
         self.held.filter(|held| held.here && self.serves(now))
+    }
+
+    /// The workspace whose processes live, also in doubt: what they do stays on the disk.
+    fn goes_on(&self) -> Option<Held> {
+        self.held.filter(|held| held.here && self.alive)
     }
 
     fn calls(&self, now: u8) -> Vec<Call> {
         if !self.alive {
             return vec![];
         }
-        if !self.serves(now) {
+        if self.until.is_none() {
             return vec![Call::Register];
+        }
+        if !self.serves(now) {
+            return vec![Call::Renew];
         }
         // Renewing early would change little.
         let young = self.until.is_some_and(|until| until > now + 1);
@@ -347,7 +358,7 @@ impl Runner {
                 let known = self.held.map_or(0, |old| old.epoch).max(self.let_go);
                 if held.epoch > known {
                     if !held.here {
-                        self.disk = saved;
+                        (self.disk, self.doubtful) = (saved, 0);
                     }
                     (self.held, self.number) = (Some(held), number);
                 }
@@ -405,6 +416,7 @@ impl Model for Protocol {
             let_go: 0,
             number: 0,
             disk: Files::new(),
+            doubtful: 0,
         };
         let first = Runner {
             held: Some(Held {
@@ -453,7 +465,7 @@ impl Model for Protocol {
                 let calls = runner.calls(state.now).into_iter();
                 actions.extend(calls.map(|call| Action::Send(state.request(index, call))));
             }
-            if runner.works(state.now).is_some() && runner.disk.len() < self.writes {
+            if runner.goes_on().is_some() && runner.disk.len() < self.writes {
                 actions.push(Action::Work(index));
             }
             if !runner.alive {
@@ -507,7 +519,8 @@ impl Model for Protocol {
             }
             Action::Work(index) => {
                 let runner = &mut state.runners[usize::from(index)];
-                let held = runner.works(state.now)?;
+                let held = runner.goes_on()?;
+                runner.doubtful += usize::from(!runner.serves(state.now));
                 runner.disk.push((index, held.epoch));
             }
             Action::Crash(index) => {
@@ -534,7 +547,7 @@ impl Model for Protocol {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
+        let mut properties = vec![
             Property::always(
                 "two runners never work in it at once",
                 |_, state: &State| state.working().count() <= 1,
@@ -562,8 +575,36 @@ impl Model for Protocol {
                     state.network.iter().any(old)
                 },
             ),
-        ]
+        ];
+        if self.ticks > 0 {
+            properties.extend(doubts());
+        }
+        properties
     }
+}
+
+/// What an exploration in which time passes must have met.
+fn doubts() -> [Property<Protocol>; 2] {
+    [
+        Property::sometimes(
+            "what was written in doubt is kept, where nobody has taken the workspace",
+            |_, state: &State| {
+                let epoch = state.store.place.map_or(0, |place| place.epoch);
+                let kept = |runner: &Runner| {
+                    runner.doubtful > 0 && state.store.saved.starts_with(&runner.disk)
+                };
+                epoch == 1 && state.working().any(kept)
+            },
+        ),
+        Property::sometimes(
+            "one is in doubt of what another works in",
+            |_, state: &State| {
+                let doubts =
+                    |runner: &Runner| runner.goes_on().is_some() && !runner.serves(state.now);
+                state.runners.iter().any(doubts) && state.working().count() == 1
+            },
+        ),
+    ]
 }
 
 fn explore(protocol: Protocol) {

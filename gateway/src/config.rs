@@ -67,6 +67,9 @@ pub struct Limits {
     pub max_tokens: u64,
     /// The most that any user's month may cost, also where they have set more or nothing for themselves.
     pub month: Option<MicroUsd>,
+    /// How long a call is held while it is in doubt whether it may be made: because the runner has not vouched for it, or the ledger does not
+    /// answer. Less than Claude Code waits for an answer, so that it is told to try again instead of giving up.
+    pub hold: Duration,
     /// How long the upstream may take to begin its answer.
     pub upstream_timeout: Duration,
     /// Bytes of a package index page, which is held whole to be rewritten.
@@ -88,6 +91,7 @@ impl Default for Limits {
             body_timeout: Duration::from_mins(1),
             max_tokens: 128_000,
             month: None,
+            hold: Duration::from_mins(2),
             upstream_timeout: Duration::from_mins(10),
             index_bytes: 32 * 1024 * 1024,
             tunnel_idle: Duration::from_mins(5),

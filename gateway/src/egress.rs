@@ -43,6 +43,7 @@ pub(crate) async fn handle(
         Err(NotGranted::Unknown) => return Ok(unauthenticated()),
         Err(NotGranted::Later) => return Err(Refusal::later()),
     };
+    context.certain(&granted).await?;
     let target = request.uri().to_string();
     let trail = Trail {
         context: Arc::clone(context),

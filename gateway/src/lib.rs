@@ -16,6 +16,7 @@ mod registry;
 mod server;
 mod spending;
 mod upstream;
+mod vouched;
 
 #[cfg(test)]
 mod tests;

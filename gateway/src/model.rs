@@ -69,6 +69,9 @@ pub(crate) async fn handle(
 ) -> Result<Response<Body>, Refusal> {
     let (parts, body) = request.into_parts();
     let outcome = async {
+        // Before the body is read: what is held takes no memory.
+        let may = context.may_spend(&granted).await;
+        may.map_err(|refusal| (CallErrorKind::Ledger, refusal))?;
         let settings = context.config.model.borrow().clone();
         let headers = match &settings.vertex {
             None => upstream_headers(&parts.headers, &settings)?,

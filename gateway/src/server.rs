@@ -12,6 +12,7 @@ use berth_domain::ports::audit::AuditSink;
 use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, RunSpend};
 use berth_domain::ports::usage::UsageLedger;
 use berth_domain::run_token::TokenHash;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,8 +23,10 @@ use crate::http::Refusal;
 use crate::registry::Sources;
 use crate::spending::Spending;
 use crate::upstream::Upstream;
+use crate::vouched::Vouched;
 
 mod connection;
+mod hold;
 mod listener;
 mod route;
 
@@ -44,6 +47,7 @@ pub(crate) struct Context {
     pub(crate) audit: Arc<dyn AuditSink>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) upstream: Upstream,
+    pub(crate) vouched: Vouched,
     pub(crate) tasks: TaskTracker,
     /// No new calls are taken.
     leaving: CancellationToken,
@@ -116,7 +120,9 @@ impl GatewayServer {
         shutdown: CancellationToken,
         tasks: TaskTracker,
     ) -> Self {
-        let spending = Arc::new(Spending::new(ledger, Arc::clone(&clock)));
+        let vouched = Vouched::new(Arc::clone(&clock));
+        let spending = Spending::new(ledger, Arc::clone(&clock), vouched.clone());
+        let spending = Arc::new(spending);
         let (writer, stop) = (Arc::clone(&spending), shutdown.clone());
         tasks.spawn(async move { writer.write_settled(stop).await });
         let upstream = Upstream::default();
@@ -127,6 +133,7 @@ impl GatewayServer {
             audit,
             clock,
             upstream,
+            vouched,
             tasks,
             leaving: CancellationToken::new(),
         });
@@ -267,6 +274,10 @@ impl Gateway for GatewayServer {
             Some(granted) => self.retire(granted).await,
             None => RunSpend::default(),
         }
+    }
+
+    fn vouch(&self, until: Timestamp) {
+        self.context.vouched.say(until);
     }
 
     fn status(&self, run: RunId) -> RunSpend {

@@ -3,7 +3,7 @@
 //! Accounts live in memory while a grant holds them, opened with what the ledger says was spent before. A settled entry is
 //! counted at once and written by one task in order. The gateway fails closed: while entries cannot be written, or when
 //! the ledger has not been heard of for a while and does not answer, no call is admitted; so the queue of unwritten entries
-//! is bounded by the calls that were in flight.
+//! is bounded by the calls that were in flight and a few more. Calls wait for it a while before they are refused.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,13 +14,14 @@ use berth_domain::ids::{AgentId, RunId, UserId};
 use berth_domain::ports::gateway::Grant;
 use berth_domain::ports::usage::{LedgerError, UsageLedger};
 use berth_domain::usage::{MicroUsd, UsageEntry, UsageTotals};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::vouched::Vouched;
+
+mod ledger;
 mod writer;
 
-/// The ledger is asked whether it is there when it was last heard of this long ago.
-const LEDGER_TRUSTED_FOR: SignedDuration = SignedDuration::from_secs(30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AccountKey {
     Run(RunId),
@@ -48,6 +49,7 @@ struct State {
 pub(crate) struct Spending {
     ledger: Arc<dyn UsageLedger>,
     clock: Arc<dyn Clock>,
+    vouched: Vouched,
     state: Mutex<State>,
     /// Bumped whenever `pending` or `failing` changes.
     changed: watch::Sender<()>,
@@ -63,10 +65,15 @@ pub(crate) enum NotAdmitted {
 }
 
 impl Spending {
-    pub(crate) fn new(ledger: Arc<dyn UsageLedger>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        ledger: Arc<dyn UsageLedger>,
+        clock: Arc<dyn Clock>,
+        vouched: Vouched,
+    ) -> Self {
         Self {
             ledger,
             clock,
+            vouched,
             state: Mutex::default(),
             changed: watch::Sender::new(()),
             opening: tokio::sync::Mutex::default(),
@@ -200,38 +207,6 @@ impl Spending {
                 open.0 = account;
             }
         }
-        Ok(())
-    }
-
-    async fn check_ledger(&self, holder: &Holder) -> Result<(), NotAdmitted> {
-        let now = self.clock.now();
-        {
-            let state = self.lock();
-            if state.failing {
-                return Err(NotAdmitted::Ledger);
-            }
-            if state
-                .heard
-                .is_some_and(|heard| now.duration_since(heard) < LEDGER_TRUSTED_FOR)
-            {
-                return Ok(());
-            }
-        }
-        let Some(Bound {
-            key: AccountKey::Run(run),
-            ..
-        }) = holder.bounds.first()
-        else {
-            return Ok(());
-        };
-        if let Err(error) = self.ledger.run_total(*run).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "usage ledger does not answer: call refused"
-            );
-            return Err(NotAdmitted::Ledger);
-        }
-        self.lock().heard = Some(now);
         Ok(())
     }
 

@@ -31,7 +31,7 @@ use crate::http::Body;
 use crate::{GatewayConfig, GatewayServer, Limits, ToolPorts};
 
 mod budget;
-mod doubles;
+pub(crate) mod doubles;
 mod egress;
 mod mcp;
 mod model;
@@ -103,6 +103,7 @@ struct Bench {
     run: RunId,
     token: RunToken,
     store: Store,
+    clock: Arc<FixedClock>,
     dir: TempDir,
     shutdown: CancellationToken,
 }
@@ -164,7 +165,7 @@ impl Bench {
             config,
             ledger,
             audit,
-            clock,
+            Arc::clone(&clock) as _,
             shutdown.clone(),
             tasks,
         ));
@@ -182,6 +183,7 @@ impl Bench {
             run,
             token,
             store,
+            clock,
             dir,
             shutdown,
         };

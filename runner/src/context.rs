@@ -37,6 +37,8 @@ pub struct RunnerConfig {
     pub sweep_every: SignedDuration,
     /// How long a run may take.
     pub run_limit: SignedDuration,
+    /// How long work goes on while the store cannot be asked whose it is; see [`DOUBT`](berth_domain::lease::DOUBT).
+    pub doubt: SignedDuration,
     /// How long an idle Claude Code process is kept.
     pub process_idle: SignedDuration,
     /// How long an idle container is kept running.

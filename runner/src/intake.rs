@@ -133,6 +133,10 @@ impl Intake {
     }
 
     async fn take(&self, run: RunId, permit: OwnedSemaphorePermit) {
+        if is_running(&self.running, run) {
+            // Its lease may have expired while the store was away: that is its keeper's to mend. A claim would take it from its session.
+            return;
+        }
         let Some(claimed) = self.claim(run).await else {
             return;
         };
@@ -205,6 +209,11 @@ fn look(running: &Running, run: RunId) {
     if let Some(look) = running.get(&run) {
         look.notify_one();
     }
+}
+
+fn is_running(running: &Running, run: RunId) -> bool {
+    let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    running.contains_key(&run)
 }
 
 /// A run's place in the list of those that work here.

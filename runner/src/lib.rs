@@ -1,7 +1,7 @@
 //! The runner: claims runs and sees each one through in its user's container.
 //!
 //! `intake` takes work in, `session` is one run from claim to finish, `transcript` turns what Claude Code writes into
-//! events, `recorder` stores them, `done` looks at what an agent's run has made, `keeper` holds the lease, `reaper` gives back what is idle. `placement` says which workspaces live here where there are several runners. `workspace` and `engine` know
+//! events, `recorder` stores them, `done` looks at what an agent's run has made, `keeper` holds the lease, `tenure` says whether it is certain, `reaper` gives back what is idle. `placement` says which workspaces live here where there are several runners. `workspace` and `engine` know
 //! containers. Deliberately absent: anything about HTTP clients, and any trust in what a container says.
 
 mod agent;
@@ -18,6 +18,7 @@ mod processes;
 mod reaper;
 mod recorder;
 mod session;
+mod tenure;
 mod tools;
 pub mod transcript;
 pub mod workspace;

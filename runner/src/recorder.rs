@@ -1,6 +1,6 @@
 //! Writes what a session has read: in order, in batches, never twice. What comes close together is one batch, and what comes
 //! while one is on its way to the disk is the next; a session that is faster than the store waits, and so, through the
-//! supervisor's ring, does Claude Code. What is there when the run ends goes into the transaction of its end.
+//! supervisor's ring, does Claude Code. The same keeps what comes while the store is away, and while it is in doubt whose the run is. What is there when the run ends goes into the transaction of its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use berth_domain::usage::UsageTotals;
 use berth_supervisor_protocol::{Client, ProcessId};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
+use crate::tenure::Tenure;
 
 /// Records that may wait for the store.
 const WAITING: usize = 256;
@@ -62,8 +62,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Begins to write for a run that was claimed; gives up when `lost` is triggered.
-    pub(crate) fn start(context: Arc<Context>, claimed: &Claimed, lost: CancellationToken) -> Self {
+    /// Begins to write for a run that was claimed; gives up when the lease is lost.
+    pub(crate) fn start(context: Arc<Context>, claimed: &Claimed, tenure: Tenure) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let writer = Writer {
             context,
@@ -75,7 +75,7 @@ impl Recorder {
                 Trigger::Schedule => GATHER_UNWATCHED,
                 _ => GATHER,
             },
-            lost,
+            tenure,
         };
         Self {
             sender,
@@ -125,7 +125,7 @@ struct Writer {
     acknowledged: u64,
     /// How long a record waits for others.
     gather: Duration,
-    lost: CancellationToken,
+    tenure: Tenure,
 }
 
 impl Writer {
@@ -180,7 +180,9 @@ impl Writer {
             let now = self.context.deps.clock.now();
             runs.append(self.run, self.epoch, append, now).await
         };
-        until_stored(self.run, &self.lost, write).await.map(|_| ())
+        until_stored(self.run, &self.tenure, write)
+            .await
+            .map(|_| ())
     }
 }
 
@@ -208,10 +210,10 @@ async fn gather(
     true
 }
 
-/// Repeats a write under a lease until it is stored or the lease is lost.
+/// Repeats a write under a lease until it is stored or the lease is lost. While that is in doubt nothing is sent.
 pub(crate) async fn until_stored<T, F>(
     run: RunId,
-    lost: &CancellationToken,
+    tenure: &Tenure,
     mut write: impl FnMut() -> F,
 ) -> Result<T, LeaseLost>
 where
@@ -219,26 +221,21 @@ where
 {
     let mut tries = 0_usize;
     loop {
-        if lost.is_cancelled() {
-            return Err(LeaseLost);
-        }
+        tenure.certain().await?;
         match write().await {
             Ok(Fenced::Done(done)) => return Ok(done),
             Ok(Fenced::LeaseLost) => {
-                lost.cancel();
+                tenure.lost.cancel();
                 return Err(LeaseLost);
             }
             Err(error) => {
                 if tries == 0 {
                     tracing::warn!(run.id = %run, operation = error.operation, error = %error.source,
-                        "the store did not take a write, trying again while the lease lasts");
+                        "the store did not take a write, trying again");
                 }
                 let wait = BACKOFF[tries.min(BACKOFF.len() - 1)];
                 tries += 1;
-                tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    () = lost.cancelled() => return Err(LeaseLost),
-                }
+                tenure.pause(wait).await?;
             }
         }
     }

@@ -5,6 +5,7 @@ mod files;
 mod finish;
 mod follow;
 mod limits;
+mod patience;
 mod report;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::context::Context;
 use crate::keeper::Keeper;
 use crate::processes::Slot;
 use crate::recorder::{LeaseLost, Recorder};
+use crate::tenure::Tenure;
 use crate::workspace::Berth;
 use follow::{Followed, Follower};
 use report::Report;
@@ -66,14 +68,14 @@ pub(crate) async fn run(context: Arc<Context>, claimed: Claimed, signals: Signal
     let run = &claimed.run;
     let queued = run.queued_at.duration_until(context.deps.clock.now());
     metrics::histogram!("run_queue_wait_seconds").record(queued.as_secs_f64());
-    let keeper = Keeper::start(context.clone(), run.id, claimed.lease.clone(), &signals);
-    let recorder = Recorder::start(context.clone(), &claimed, keeper.lost.clone());
+    let keeper = Keeper::start(context.clone(), run.id, &claimed.lease, &signals);
+    let recorder = Recorder::start(context.clone(), &claimed, keeper.tenure.clone());
     let mut slot = context.processes.lock(run.conversation_id).await;
     let mut session = Session {
         context: &context,
         claimed: &claimed,
         signals,
-        lost: keeper.lost.clone(),
+        tenure: keeper.tenure.clone(),
         recorder,
         agent: None,
         report: Report::default(),
@@ -93,7 +95,7 @@ struct Session<'a> {
     context: &'a Arc<Context>,
     claimed: &'a Claimed,
     signals: Signals,
-    lost: CancellationToken,
+    tenure: Tenure,
     recorder: Recorder,
     /// The agent that runs; `None` in a chat.
     agent: Option<AgentRun>,
@@ -125,12 +127,12 @@ struct Turn {
 impl Session<'_> {
     async fn work(&mut self, slot: &mut Slot) -> End {
         let secrets = self.context.deps.secrets.as_ref();
-        match AgentRun::of(self.claimed, secrets).await {
+        match self
+            .answered(async || AgentRun::of(self.claimed, secrets).await)
+            .await
+        {
             Ok(agent) => self.agent = agent,
-            Err(error) => {
-                tracing::error!(operation = error.operation, error = %error.source, "an agent's secrets cannot be read");
-                return End::Outcome(Outcome::failed(Reason::Internal));
-            }
+            Err(end) => return end,
         }
         for _ in 0..TRIES {
             if self.signals.cancel.is_cancelled() {

@@ -312,8 +312,8 @@ catalogue! {
 
     // Our side.
     StoreUnavailable = "store.unavailable", SERVICE_UNAVAILABLE,
-        "Berth cannot store anything at the moment. What was stored before is safe. Try again in a moment.",
-        "지금은 저장할 수 없어요. 이전에 저장된 내용은 안전해요. 잠시 뒤 다시 시도해 주세요.";
+        "Berth cannot store anything at the moment. What was stored before is safe, and what is running goes on. Try again in a moment.",
+        "지금은 저장할 수 없어요. 이전에 저장된 내용은 안전하고, 진행 중인 작업은 계속돼요. 잠시 뒤 다시 시도해 주세요.";
     StoreFull = "store.full", INSUFFICIENT_STORAGE,
         "The server's disk is full. What was stored before is safe. Make room on the server, then try again.",
         "서버 디스크가 가득 찼어요. 이전에 저장된 내용은 안전해요. 서버의 공간을 확보한 뒤 다시 시도해 주세요.";

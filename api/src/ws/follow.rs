@@ -1,12 +1,14 @@
 //! One subscription: a conversation's events from a number on, without a gap and without a double, and live text between
-//! them.
+//! them. Live text goes on while the store is away.
 
 use std::time::Duration;
 
 use berth_domain::event::{Delta, StoredEvent};
 use berth_domain::ids::{ConversationId, UserId};
+use berth_domain::ports::StoreResult;
 use berth_domain::ports::events::Added;
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
 
 use super::blocks::Blocks;
@@ -37,6 +39,10 @@ struct Follow {
     /// Whether the log may have grown since it was last read to its end.
     stale: bool,
     failing: bool,
+    /// Whether the store takes so long that what is live does not wait for it.
+    late: bool,
+    /// The next page, on its way.
+    reading: Option<BoxFuture<'static, StoreResult<Vec<StoredEvent>>>>,
     changes: BoxStream<'static, Added>,
     deltas: BoxStream<'static, Delta>,
     blocks: Blocks,
@@ -64,6 +70,8 @@ pub(super) fn follow(
         page: Vec::new().into_iter(),
         stale: true,
         failing: false,
+        late: false,
+        reading: None,
         blocks: Blocks::default(),
     };
     stream::unfold(follow, |mut follow| async {
@@ -83,8 +91,8 @@ impl Follow {
                 return Some(Followed::Event(event));
             }
             if self.stale {
-                if let Some(trouble) = self.read_on().await {
-                    return Some(trouble);
+                if let Some(followed) = self.read_on().await {
+                    return Some(followed);
                 }
                 continue;
             }
@@ -116,16 +124,33 @@ impl Follow {
         }
     }
 
-    /// Reads the next page. A failure is told once; then the store is asked again until it answers.
+    /// Reads the next page. A failure is told once; then the store is asked again until it answers, and what is live is passed on
+    /// meanwhile.
     async fn read_on(&mut self) -> Option<Followed> {
-        if self.failing {
-            tokio::time::sleep(STORE_PAUSE).await;
-        }
-        let events = &self.app.deps.events;
-        match events
-            .events_after(self.conversation, self.after, PAGE)
-            .await
-        {
+        let (events, after) = (&self.app.deps.events, self.after);
+        let (conversation, pause) = (self.conversation, self.failing);
+        let page = self.reading.get_or_insert_with(|| {
+            let events = events.clone();
+            Box::pin(async move {
+                if pause {
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
+                events.events_after(conversation, after, PAGE).await
+            })
+        });
+        let page = tokio::select! {
+            biased;
+            page = page => page,
+            Some(delta) = self.deltas.next(), if self.failing || self.late => {
+                return self.blocks.takes(&delta).then_some(Followed::Delta(delta));
+            }
+            () = tokio::time::sleep(STORE_PAUSE), if !self.failing && !self.late => {
+                self.late = true;
+                return None;
+            }
+        };
+        (self.reading, self.late) = (None, false);
+        match page {
             Ok(page) => {
                 self.failing = false;
                 self.stale = page.len() == PAGE as usize;

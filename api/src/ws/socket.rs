@@ -25,6 +25,9 @@ const GOING_ON_WITHOUT: u16 = 1008;
 const TOO_BIG: u16 = 1009;
 const RESTARTING: u16 = 1012;
 
+/// How long the store may take to say whether a session still stands, where nobody has asked for anything.
+const SESSION_LOOK: Duration = Duration::from_secs(2);
+
 /// Why a socket is over.
 #[derive(Debug)]
 pub(super) enum Over {
@@ -221,8 +224,9 @@ impl Connection {
     /// Now and then: is the session valid, is the peer still there?
     async fn tick(&mut self) -> Step {
         self.arm_tick();
-        // A store that does not answer is no reason to sign somebody out.
-        if let Ok(false) = self.caller.app.is_valid(&self.caller.session).await {
+        // A store that does not answer is no reason to sign somebody out, nor to keep live text waiting.
+        let stands = timeout(SESSION_LOOK, self.caller.app.is_valid(&self.caller.session)).await;
+        if let Ok(Ok(false)) = stands {
             return Err(Over::Close(GOING_ON_WITHOUT, "auth.required"));
         }
         if !std::mem::take(&mut self.alive) {

@@ -10,6 +10,7 @@ mod agent_runs;
 mod agents;
 mod attacks;
 mod auth;
+mod away;
 mod conversations;
 mod dashboard;
 mod files;

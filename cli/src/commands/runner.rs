@@ -217,9 +217,9 @@ async fn place(
         workspaces: workspaces.clone(),
         clock: clock.clone(),
     };
-    Ok(Placing::new(
-        runner.clone(),
-        PlacementConfig::new(address),
-        deps,
-    ))
+    let config = PlacementConfig {
+        doubt: options.limits.store_patience.unsigned_abs(),
+        ..PlacementConfig::new(address)
+    };
+    Ok(Placing::new(runner.clone(), config, deps))
 }

@@ -77,6 +77,9 @@ pub(crate) struct LimitOptions {
     /// How long a run may take, for example `30m`.
     #[arg(long, env = "BERTH_RUN_LIMIT", default_value = "30m")]
     pub(crate) run_limit: SignedDuration,
+    /// How long work goes on while the store does not answer; what it says and costs is kept meanwhile, and stored afterwards.
+    #[arg(long, env = "BERTH_STORE_PATIENCE", default_value = "5m")]
+    pub(crate) store_patience: SignedDuration,
     /// How long an idle Claude Code process is kept.
     #[arg(long, env = "BERTH_PROCESS_IDLE", default_value = "10m")]
     pub(crate) process_idle: SignedDuration,

@@ -33,6 +33,7 @@ pub(crate) fn config(
         quota: Quota { concurrent_runs },
         sweep_every: limits.sweep_every,
         run_limit: limits.run_limit,
+        doubt: limits.store_patience,
         process_idle: limits.process_idle,
         workspace_idle: limits.workspace_idle,
         memory_warning: u64::from(limits.memory_warning_mib) * 1024 * 1024,

@@ -15,16 +15,13 @@ use berth_domain::ports::usage::UsageLedger as _;
 use berth_domain::run_token::{RunToken, TokenKey};
 use berth_harness::DEADLINE;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use super::{Cloud, Role};
+use super::{Cloud, Role, claude};
 
 /// What Secret Manager holds, and the model wants.
 const KEY: &str = "sk-the-real-key";
-const QUESTION: &str =
-    r#"{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}"#;
 /// Between two looks at something that another process does.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -105,16 +102,7 @@ impl Machine {
 
     /// The answer to a model call with this token; an error while nobody listens.
     async fn call(&self, token: &str) -> anyhow::Result<(u16, String)> {
-        let mut stream = UnixStream::connect(self.sockets().join(SOCKET_NAME)).await?;
-        let request = format!(
-            "POST /v1/messages HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{QUESTION}",
-            QUESTION.len()
-        );
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        timeout(DEADLINE, stream.read_to_string(&mut answer)).await??;
-        let status = answer.split(' ').nth(1).context("a status")?.parse()?;
-        Ok((status, answer))
+        claude::call(&self.sockets().join(SOCKET_NAME), token).await
     }
 
     /// Calls as Claude Code does: again, while nobody listens or the gateway says that it cannot tell yet.

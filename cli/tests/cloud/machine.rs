@@ -16,24 +16,34 @@ use super::{Cloud, Role};
 pub(crate) struct Machine {
     name: &'static str,
     pub(crate) data: TempDir,
-    _gateway: Role,
+    pub(crate) gateway: Role,
 }
 
 impl Machine {
     pub(crate) async fn new(cloud: &Cloud, name: &'static str) -> anyhow::Result<Self> {
+        Self::told(cloud, name, &[]).await
+    }
+
+    /// One whose gateway is told something else here and there.
+    pub(crate) async fn told(
+        cloud: &Cloud,
+        name: &'static str,
+        changes: &[(&'static str, &str)],
+    ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let model = format!("http://{}", listener.local_addr()?);
         let scripted = Model::new(berth_fake_model::Options::test());
         tokio::spawn(async move { scripted.serve(listener, std::future::pending()).await });
         let data = tempfile::tempdir()?;
-        let told = [
+        let mut told = vec![
             ("BERTH_DATA", data.path().to_str().context("a path")?),
             ("BERTH_MODEL_URL", &model),
             ("ANTHROPIC_API_KEY", "the-real-key"),
         ];
+        told.extend(changes);
         Ok(Self {
             name,
-            _gateway: cloud.role("gateway", &told).await?,
+            gateway: cloud.role("gateway", &told).await?,
             data,
         })
     }

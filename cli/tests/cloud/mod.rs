@@ -1,17 +1,23 @@
 //! Google Cloud as far as a machine has it, and roles that run on it as processes of their own.
 
-mod chaos;
+mod apis;
+mod away;
+mod claude;
 mod gateway;
+mod hints;
 mod machine;
 mod moving;
+mod machines;
+mod role;
 mod runner;
+mod seen;
+mod split;
 mod traces;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use base64::Engine as _;
@@ -23,14 +29,14 @@ use berth_emulators::{Firestore, Metadata, PubSub, Scheduler, Storage, Vault};
 use berth_fake_oidc::{ISSUER, Issuer, Options, person};
 use berth_gcp::{PubSubQueue, RunnerName};
 use berth_harness::DEADLINE;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use reqwest::{Client, RequestBuilder, Response, redirect};
-use serde_json::{Value, json};
+use reqwest::{Client, Response, redirect};
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::Command;
 use tokio::time::timeout;
+
+pub(crate) use role::Role;
 
 /// The service account of Cloud Scheduler's calls.
 const CALLER: &str = "scheduler@project.iam.gserviceaccount.com";
@@ -216,14 +222,8 @@ impl Cloud {
         let mut line = String::new();
         timeout(DEADLINE, out.read_line(&mut line)).await??;
         let base = line.trim().strip_prefix("ready ");
-        Ok(Role {
-            base: base
-                .with_context(|| format!("{name} said {line:?}"))?
-                .to_owned(),
-            client: self.client.clone(),
-            child,
-            _out: out,
-        })
+        let base = base.with_context(|| format!("{name} said {line:?}"))?;
+        Ok(Role::new(base, self.client.clone(), child, out))
     }
 
     /// Signs somebody in, as a browser and Google do it; the answer is the session's cookie.
@@ -281,78 +281,4 @@ fn cookie(answer: &Response) -> anyhow::Result<String> {
         .filter_map(|value| value.split(';').next())
         .find(|pair| !pair.ends_with('='));
     set.map(ToOwned::to_owned).context("no cookie")
-}
-
-/// A process of one role.
-pub(crate) struct Role {
-    base: String,
-    client: Client,
-    child: Child,
-    _out: BufReader<ChildStdout>,
-}
-
-impl Role {
-    /// `HOST:PORT`.
-    pub(crate) fn address(&self) -> &str {
-        self.base.trim_start_matches("http://")
-    }
-
-    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
-        Ok(timeout(DEADLINE, request.send()).await??)
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Response> {
-        let url = format!("{}{path}", self.base);
-        self.send(self.client.get(url).header("host", "berth.example"))
-            .await
-    }
-
-    /// As somebody who is signed in.
-    pub(crate) async fn get_as(&self, path: &str, cookie: &str) -> anyhow::Result<Response> {
-        let url = format!("{}{path}", self.base);
-        let request = self.client.get(url).header("host", "berth.example");
-        self.send(request.header("cookie", cookie)).await
-    }
-
-    pub(crate) async fn post_as(
-        &self,
-        path: &str,
-        cookie: &str,
-        body: &Value,
-    ) -> anyhow::Result<Response> {
-        let url = format!("{}{path}", self.base);
-        let request = self.client.post(url).header("host", "berth.example");
-        let request = request.header("cookie", cookie).header("origin", PUBLIC);
-        self.send(request.json(body)).await
-    }
-
-    /// As a service.
-    pub(crate) async fn call(&self, path: &str, token: &str) -> anyhow::Result<u16> {
-        let request = self.client.post(format!("{}{path}", self.base));
-        let answer = self.send(request.bearer_auth(token)).await?;
-        Ok(answer.status().as_u16())
-    }
-
-    /// Asks as a platform does, again and again: an emulator that has just started takes its time.
-    pub(crate) async fn until_ready(&self) -> anyhow::Result<()> {
-        let ready = async {
-            while self.get("/readyz").await?.status() != 204 {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            anyhow::Ok(())
-        };
-        timeout(DEADLINE, ready).await?
-    }
-
-    /// Ends it without a word.
-    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
-        Ok(timeout(DEADLINE, self.child.kill()).await??)
-    }
-
-    /// Asks it to end, as a platform does.
-    pub(crate) async fn terminate(mut self) -> anyhow::Result<ExitStatus> {
-        let id = self.child.id().context("it has ended by itself")?;
-        kill(Pid::from_raw(i32::try_from(id)?), Signal::SIGTERM)?;
-        Ok(timeout(DEADLINE, self.child.wait()).await??)
-    }
 }

@@ -46,6 +46,7 @@ const BY_CODE: Readonly<Record<string, ErrorKey>> = {
   "sign_in.unavailable": "signInUnavailable",
   "token.limit": "tokenLimit",
   "store.full": "serverDisk",
+  "store.unavailable": "storeAway",
 };
 
 const BY_STATUS: Readonly<Record<number, ErrorKey>> = {

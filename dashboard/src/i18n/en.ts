@@ -321,6 +321,8 @@ export const en = {
     noChannel: "This way is not set up, so nothing was sent. Save an address first.",
     noMail:
       "There is no mail server yet, so nothing was sent. The owner of this installation sets one in Settings, under Mail server.",
+    storeAway:
+      "The server cannot reach its store at the moment. What was saved before is safe, and running work goes on. Try again in a moment.",
     serverDisk: "The server’s disk is full, so this was not saved. Make room on the server, then try again.",
     signInRefused:
       "Google’s answer could not be accepted, so you are not signed in. Begin again; if it happens again, tell whoever runs Berth.",

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -164,6 +165,10 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
     /// Unbinds `token`: calls and tunnels in flight are cut, model calls among them settled. Returns the run's final
     /// figures, the default if nothing was granted. Safe to repeat.
     async fn revoke(&self, token: TokenHash) -> RunSpend;
+
+    /// Says until when this runner certainly has what it has granted. Past that nothing is let out or written down until this is said again. A
+    /// gateway that is never told so has nobody to doubt.
+    fn vouch(&self, until: Timestamp);
 
     /// The figures of a granted run; the default for any other.
     fn status(&self, run: RunId) -> RunSpend;

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::Trail;
 use super::client_hello::{self, Hello, MAX_HELLO};
+use crate::vouched::Vouched;
 
 pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 const CHUNK: usize = 16 * 1024;
@@ -37,6 +38,7 @@ pub(super) async fn run(trail: Trail, host: Host, upgrade: OnUpgrade, mut outsid
             &mut outside,
             &greeting,
             limits.tunnel_idle,
+            &trail.context.vouched,
             &counts,
         )
         .await;
@@ -89,6 +91,7 @@ async fn relay<A, B>(
     outside: &mut B,
     greeting: &[u8],
     idle: Duration,
+    vouched: &Vouched,
     counts: &Counts,
 ) where
     A: AsyncRead + AsyncWrite + Unpin,
@@ -105,8 +108,8 @@ async fn relay<A, B>(
     let (outside_read, outside_write) = tokio::io::split(outside);
     let both = async {
         tokio::try_join!(
-            pump(inside_read, outside_write, &counts.up, &moved),
-            pump(outside_read, inside_write, &counts.down, &moved),
+            pump(inside_read, outside_write, vouched, &counts.up, &moved),
+            pump(outside_read, inside_write, vouched, &counts.down, &moved),
         )
     };
     tokio::select! {
@@ -119,6 +122,7 @@ async fn relay<A, B>(
 async fn pump<R, W>(
     mut from: R,
     mut to: W,
+    vouched: &Vouched,
     count: &AtomicU64,
     moved: &Mutex<Instant>,
 ) -> io::Result<()>
@@ -128,6 +132,7 @@ where
 {
     let mut buffer = BytesMut::with_capacity(CHUNK);
     while from.read_buf(&mut buffer).await? > 0 {
+        vouched.certain().await;
         to.write_all(&buffer).await?;
         count.fetch_add(buffer.len() as u64, Ordering::Relaxed);
         *moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
@@ -150,6 +155,7 @@ async fn silence(moved: &Mutex<Instant>, idle: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::doubles::always;
 
     #[tokio::test]
     async fn bytes_are_copied_and_counted() {
@@ -164,9 +170,9 @@ mod tests {
             client.read_exact(&mut answer).await.unwrap();
             drop((client, server));
         };
-        let idle = Duration::from_mins(1);
+        let (idle, vouched) = (Duration::from_mins(1), always());
         tokio::join!(
-            relay(&mut inside, &mut outside, b"hello", idle, &counts),
+            relay(&mut inside, &mut outside, b"hello", idle, &vouched, &counts),
             ends
         );
         assert_eq!((counts.up.into_inner(), counts.down.into_inner()), (5, 2));
@@ -182,6 +188,7 @@ mod tests {
             &mut outside,
             b"hello",
             Duration::from_mins(1),
+            &always(),
             &Counts::default(),
         )
         .await;

@@ -75,6 +75,9 @@ pub(crate) async fn handle(
     let granted = model::bearer(&parts.headers)
         .map_err(|_| NotGranted::Unknown)
         .and_then(|token| context.granted(workspace.user, token));
+    if let Ok(granted) = &granted {
+        context.certain(granted).await?;
+    }
     let body = read(context, body).await?;
     let message = match Message::parse(&body) {
         Ok(message) => message,

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Spending;
 
 /// Between attempts to write what the ledger refused, and how long the last attempt at shutdown may take.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
+pub(super) const RETRY_AFTER: Duration = Duration::from_millis(500);
 const LAST_FLUSH: Duration = Duration::from_secs(5);
 
 impl Spending {
@@ -17,6 +17,14 @@ impl Spending {
         let mut changed = self.changed.subscribe();
         loop {
             changed.mark_unchanged();
+            // Of a runner that may have been passed over nothing is written. What is left when it was is for its next start.
+            if stop
+                .run_until_cancelled(self.vouched.certain())
+                .await
+                .is_none()
+            {
+                break;
+            }
             self.write_pending().await;
             let retry = self.lock().failing;
             tokio::select! {

@@ -1,9 +1,17 @@
+use std::time::Duration;
+
 use berth_domain::budget::{BudgetLimits, BudgetScope, PeriodLimit};
+use berth_domain::lease::TTL;
 use berth_domain::ports::gateway::{CallErrorKind, GatewayError, StopReason};
 use berth_domain::usage::{MicroUsd, Price};
 
 use super::model::{DELTA, HELLO, MESSAGE, START, message, model, streaming};
 use super::*;
+
+/// Until when a runner vouches.
+const GOOD: Timestamp = Timestamp::constant(15, 0);
+/// Longer than a call takes that is not held.
+const HELD: Duration = Duration::from_millis(300);
 
 /// What one call of [`HELLO`] reserves.
 fn worst_case() -> MicroUsd {
@@ -121,7 +129,13 @@ async fn the_end_of_a_run_cuts_its_calls_and_settles_them() {
 
 #[tokio::test]
 async fn while_the_ledger_is_down_no_call_is_admitted_and_none_is_lost() {
-    let (upstream, bench) = model(message).await;
+    let upstream = Upstream::start(message).await;
+    let address = format!("http://{}", upstream.address);
+    let limits = Limits {
+        hold: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let bench = Bench::bounded(&address, |_| {}, Registries::default(), limits).await;
     bench.books.set_down(true);
     assert_eq!(
         bench.ask(bench.messages(HELLO)).await,
@@ -156,6 +170,74 @@ async fn while_the_ledger_is_down_no_call_is_admitted_and_none_is_lost() {
         .books
         .until(|books| books.entries.lock().unwrap().len() == calls)
         .await;
+}
+
+#[tokio::test]
+async fn calls_wait_for_a_ledger_that_is_away_and_each_is_counted_once() {
+    let (upstream, bench) = model(message).await;
+    bench.books.set_down(true);
+    assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
+    bench.books.refused().await;
+    let calls = (0..5).map(|_| bench.ask(bench.messages(HELLO)));
+    let mut calls = std::pin::pin!(futures::future::join_all(calls));
+    let held = tokio::time::timeout(HELD, &mut calls).await;
+    assert!(held.is_err(), "they wait");
+    assert_eq!(upstream.asked().len(), 1, "outside the model");
+    bench.books.set_down(false);
+    for (status, _) in calls.await {
+        assert_eq!(status, 200);
+    }
+    bench
+        .books
+        .until(|books| books.entries.lock().unwrap().len() == 6)
+        .await;
+    let spend = bench.server.revoke(bench.token.hash()).await;
+    assert_eq!(spend.usage.calls, 6);
+}
+
+#[tokio::test]
+async fn of_a_runner_in_doubt_nothing_is_let_out_or_written_down() {
+    let (bench, frames) = streaming().await;
+    bench.server.vouch(GOOD);
+    frames.send(START).await.unwrap();
+    let mut under_way = bench.send(bench.messages(HELLO)).await.into_body();
+    under_way.frame().await.unwrap().unwrap();
+    bench.clock.set(GOOD);
+    // What was asked for before comes in; what it has cost is not written down.
+    frames.send(DELTA).await.unwrap();
+    drop(frames);
+    while let Some(Ok(_)) = under_way.frame().await {}
+    let mut calls = std::pin::pin!(bench.ask(bench.messages(HELLO)));
+    let held = tokio::time::timeout(HELD, &mut calls).await;
+    assert!(held.is_err(), "it waits");
+    assert_eq!(bench.server.status(bench.run).usage.calls, 1);
+    assert!(bench.books.entries.lock().unwrap().is_empty());
+    // It was passed over.
+    bench.server.revoke(bench.token.hash()).await;
+    assert_eq!(calls.await.0, 401);
+    assert!(bench.books.entries.lock().unwrap().is_empty());
+    // Its next start says what is true of the machine, and what was spent is not forgotten.
+    bench.server.vouch(GOOD + TTL);
+    bench
+        .books
+        .until(|books| books.entries.lock().unwrap().len() == 1)
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_held_goes_out_when_the_runner_vouches_again() {
+    let (upstream, bench) = model(message).await;
+    bench.server.vouch(GOOD);
+    assert_eq!(bench.ask(bench.messages(HELLO)).await.0, 200);
+    bench.clock.set(GOOD);
+    let mut held = std::pin::pin!(bench.ask(bench.messages(HELLO)));
+    assert!(tokio::time::timeout(HELD, &mut held).await.is_err());
+    assert_eq!(upstream.asked().len(), 1);
+    // A word that was long under way says nothing new.
+    bench.server.vouch(Timestamp::UNIX_EPOCH);
+    assert!(tokio::time::timeout(HELD, &mut held).await.is_err());
+    bench.server.vouch(GOOD + TTL);
+    assert_eq!(held.await.0, 200);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! What stands in for the ports.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,19 +20,31 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::Network;
+use crate::vouched::Vouched;
 
-/// A clock that stands still and counts its ids.
+/// A clock that stands still unless it is set, and counts its ids.
 #[derive(Debug, Default)]
-pub(super) struct FixedClock(AtomicU64);
+pub(super) struct FixedClock(AtomicU64, Mutex<Timestamp>);
+
+impl FixedClock {
+    pub(super) fn set(&self, now: Timestamp) {
+        *self.1.lock().unwrap() = now;
+    }
+}
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
+        *self.1.lock().unwrap()
     }
 
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
     }
+}
+
+/// The word of a runner that has never been in doubt.
+pub(crate) fn always() -> Vouched {
+    Vouched::new(Arc::new(FixedClock::default()))
 }
 
 /// A ledger and an audit trail in memory, each of which can be made to fail.
@@ -42,6 +54,7 @@ pub(super) struct Books {
     pub(super) trail: Mutex<Vec<AuditEntry>>,
     pub(super) down: AtomicBool,
     changed: watch::Sender<()>,
+    refusals: watch::Sender<u32>,
 }
 
 impl Books {
@@ -76,6 +89,14 @@ impl Books {
         self.down.store(down, Ordering::SeqCst);
     }
 
+    /// Waits until it has refused to write something.
+    pub(super) async fn refused(&self) {
+        let mut refusals = self.refusals.subscribe();
+        let refused = refusals.wait_for(|refusals| *refusals > 0);
+        let waited = tokio::time::timeout(Duration::from_secs(10), refused).await;
+        waited.expect("nothing was refused").unwrap();
+    }
+
     /// Waits until the books satisfy `condition`.
     pub(super) async fn until(&self, condition: impl Fn(&Self) -> bool) {
         let mut changed = self.changed.subscribe();
@@ -93,7 +114,11 @@ impl Books {
 #[async_trait]
 impl UsageLedger for Books {
     async fn record(&self, entry: &UsageEntry) -> Result<(), LedgerError> {
-        self.check()?;
+        let checked = self.check();
+        if checked.is_err() {
+            self.refusals.send_modify(|refusals| *refusals += 1);
+        }
+        checked?;
         self.entries.lock().unwrap().push(entry.clone());
         self.changed.send_replace(());
         Ok(())

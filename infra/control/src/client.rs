@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::gateway::{Gateway, GatewayError, Grant, Registries, RunSpend};
 use berth_domain::run_token::TokenHash;
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::wire::Order;
@@ -104,6 +105,15 @@ impl Gateway for RemoteGateway {
                 tracing::warn!(%error, "a run ends with the figures last seen");
                 seen
             })
+    }
+
+    /// Said without waiting: where it cannot be said now, the next word is 4 s away.
+    fn vouch(&self, until: Timestamp) {
+        let (reply, _) = oneshot::channel();
+        let order = Order::Vouch(until);
+        if self.orders.try_send(Ask { order, reply }).is_err() {
+            tracing::debug!("the gateway was not told until when this runner has its workspaces");
+        }
     }
 
     fn status(&self, run: RunId) -> RunSpend {

@@ -8,6 +8,7 @@ use berth_domain::ports::gateway::{GatewayError, Grant, Registries, RunSpend};
 use berth_domain::ports::usage::LedgerError;
 use berth_domain::run_token::TokenHash;
 use bytes::{BufMut as _, BytesMut};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_util::codec::LinesCodec;
 
@@ -36,6 +37,8 @@ pub(crate) enum Order {
         grant: Grant,
     },
     Revoke(TokenHash),
+    /// Until when the runner certainly has what it has granted.
+    Vouch(Timestamp),
     /// Everything that this runner has granted has been said.
     Told,
 }

@@ -78,6 +78,8 @@ impl Gateway for Moody {
         RunSpend::default()
     }
 
+    fn vouch(&self, _: jiff::Timestamp) {}
+
     fn status(&self, _: RunId) -> RunSpend {
         RunSpend::default()
     }

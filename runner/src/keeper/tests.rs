@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use berth_domain::lease::{RunnerId, TTL};
+use berth_domain::clock::Clock;
+use berth_domain::lease::{DOUBT, RunnerId, TTL};
 use berth_domain::ports::{StoreError, StoreErrorKind};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -30,7 +31,7 @@ impl Clock for StoppedClock {
 struct Kept {
     look: Arc<Notify>,
     cancel: CancellationToken,
-    lost: CancellationToken,
+    tenure: Tenure,
     clock: Arc<StoppedClock>,
     /// What the store says about the owner's wish.
     cancel_requested: Arc<AtomicBool>,
@@ -47,8 +48,8 @@ impl Drop for Kept {
 }
 
 impl Kept {
-    /// Keeps a lease whose renewals go to `answers`; the store hangs after that many.
-    fn new(answers: u32, works: bool) -> Self {
+    /// Keeps a lease whose renewals go to a store that does what `store` says.
+    fn new(store: &Arc<Mutex<Answers>>) -> Self {
         let clock = Arc::new(StoppedClock(Mutex::new(Timestamp::UNIX_EPOCH)));
         let lease = Lease {
             runner: RunnerId {
@@ -59,47 +60,53 @@ impl Kept {
             expires_at: clock.now() + TTL,
         };
         let (look, renewed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (cancel, lost) = (CancellationToken::new(), CancellationToken::new());
+        let cancel = CancellationToken::new();
+        let tenure = Tenure::new(&lease, CancellationToken::new(), clock.clone(), None);
         let cancel_requested = Arc::new(AtomicBool::new(false));
         let renewals = Arc::new(AtomicU32::new(0));
         let keeping = Keeping {
             run: Uuid::nil().into(),
-            clock: clock.clone(),
+            epoch: 1,
+            tenure: tenure.clone(),
             look: look.clone(),
             cancel: cancel.clone(),
-            lost: lost.clone(),
+            doubt: DOUBT.unsigned_abs(),
         };
-        let store = (
-            lease.clone(),
+        let asked = (
+            store.clone(),
+            clock.clone(),
+            lease,
             cancel_requested.clone(),
             renewals.clone(),
             renewed.clone(),
         );
-        let task = tokio::spawn(keeping.work(lease, move |_| {
-            let (lease, wanted, count, told) = store.clone();
+        let task = tokio::spawn(keeping.work(move |_| {
+            let (store, clock, lease, wanted, count, told) = asked.clone();
             async move {
-                if count.fetch_add(1, Ordering::SeqCst) >= answers {
-                    return std::future::pending().await;
-                }
+                count.fetch_add(1, Ordering::SeqCst);
                 told.notify_one();
-                if works {
-                    Ok(Fenced::Done(Renewed {
-                        lease,
+                let answers = *store.lock().unwrap();
+                match answers {
+                    Answers::Hang => std::future::pending().await,
+                    Answers::Lost => Ok(Fenced::LeaseLost),
+                    Answers::Down => {
+                        let kind = StoreErrorKind::Unavailable;
+                        Err(StoreError::new(kind, "runs.renew", "down"))
+                    }
+                    Answers::Renew => Ok(Fenced::Done(Renewed {
+                        lease: Lease {
+                            expires_at: clock.now() + TTL,
+                            ..lease
+                        },
                         cancel_requested: wanted.load(Ordering::SeqCst),
-                    }))
-                } else {
-                    Err(StoreError::new(
-                        StoreErrorKind::Unavailable,
-                        "runs.renew",
-                        "down",
-                    ))
+                    })),
                 }
             }
         }));
         Self {
             look,
             cancel,
-            lost,
+            tenure,
             clock,
             cancel_requested,
             renewals,
@@ -107,11 +114,36 @@ impl Kept {
             task,
         }
     }
+
+    /// Lets time pass: the tasks' and the clock's, a second at a time.
+    async fn pass(&self, seconds: u32) {
+        for _ in 0..seconds {
+            *self.clock.0.lock().unwrap() += SignedDuration::from_secs(1);
+            tokio::time::advance(Duration::from_secs(1)).await;
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+/// What the store does.
+#[derive(Debug, Clone, Copy)]
+enum Answers {
+    Renew,
+    Down,
+    Hang,
+    /// The run has another epoch.
+    Lost,
+}
+
+fn store(answers: Answers) -> Arc<Mutex<Answers>> {
+    Arc::new(Mutex::new(answers))
 }
 
 #[tokio::test]
 async fn a_hint_is_looked_into_and_only_the_store_stops_a_run() {
-    let kept = Kept::new(u32::MAX, true);
+    let kept = Kept::new(&store(Answers::Renew));
     kept.look.notify_one();
     tokio::time::timeout(SOON, kept.renewed.notified())
         .await
@@ -127,12 +159,12 @@ async fn a_hint_is_looked_into_and_only_the_store_stops_a_run() {
     tokio::time::timeout(SOON, kept.cancel.cancelled())
         .await
         .unwrap();
-    assert!(!kept.lost.is_cancelled());
+    assert!(!kept.tenure.lost.is_cancelled());
 }
 
 #[tokio::test]
 async fn a_thousand_hints_are_a_few_looks() {
-    let kept = Kept::new(u32::MAX, true);
+    let kept = Kept::new(&store(Answers::Renew));
     for _ in 0..1000 {
         kept.look.notify_one();
         tokio::task::yield_now().await;
@@ -145,15 +177,51 @@ async fn a_thousand_hints_are_a_few_looks() {
     assert!(looks < 10, "{looks} looks");
 }
 
-#[tokio::test]
-async fn after_a_pause_past_the_lease_a_store_that_hangs_is_not_waited_for() {
-    let kept = Kept::new(1, false);
-    kept.look.notify_one();
-    tokio::time::timeout(SOON, kept.renewed.notified())
-        .await
-        .unwrap();
-    *kept.clock.0.lock().unwrap() += TTL + SignedDuration::from_secs(1);
-    tokio::time::timeout(SOON, kept.lost.cancelled())
-        .await
-        .unwrap();
+#[tokio::test(start_paused = true)]
+async fn while_the_store_is_away_nothing_is_written_and_afterwards_everything_goes_on() {
+    for away in [Answers::Down, Answers::Hang] {
+        let store = store(Answers::Renew);
+        let kept = Kept::new(&store);
+        kept.pass(10).await;
+        *store.lock().unwrap() = away;
+        kept.pass(9).await;
+        assert!(kept.tenure.left().is_some(), "the last renewal holds");
+        kept.pass(60).await;
+        assert_eq!(kept.tenure.left(), None);
+        let writes = tokio::spawn({
+            let tenure = kept.tenure.clone();
+            async move { tenure.certain().await }
+        });
+        kept.pass(10).await;
+        assert!(!writes.is_finished(), "what is to be written waits");
+        assert!(!kept.tenure.lost.is_cancelled(), "and the work goes on");
+        *store.lock().unwrap() = Answers::Renew;
+        // A question that hangs is given up first.
+        kept.pass(12).await;
+        assert_eq!(writes.await.unwrap(), Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_slept_past_the_lease_asks_before_anything_is_written() {
+    for (answers, written) in [(Answers::Renew, Ok(())), (Answers::Lost, Err(LeaseLost))] {
+        let kept = Kept::new(&store(answers));
+        // Timers stood still meanwhile.
+        *kept.clock.0.lock().unwrap() += SignedDuration::from_hours(1);
+        let asked = kept.renewals.load(Ordering::SeqCst);
+        assert_eq!((kept.tenure.left(), asked), (None, 0));
+        assert_eq!(kept.tenure.certain().await, written);
+        assert_eq!(kept.renewals.load(Ordering::SeqCst), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stays_away_is_not_waited_for_for_ever() {
+    let kept = Kept::new(&store(Answers::Down));
+    let doubt = u32::try_from(DOUBT.as_secs()).unwrap();
+    kept.pass(doubt).await;
+    assert!(!kept.tenure.lost.is_cancelled());
+    kept.pass(20).await;
+    assert!(kept.tenure.lost.is_cancelled());
+    assert_eq!(kept.tenure.certain().await, Err(LeaseLost));
 }

@@ -117,7 +117,11 @@ impl Placing {
         let mut attempt = 0;
         let brought = loop {
             match self.bring_once(home).await {
-                Err(error) if error.is_passing() && attempt < AGAIN.len() && self.is_valid() => {
+                Err(error)
+                    if error.is_passing()
+                        && attempt < AGAIN.len()
+                        && !self.gone().is_cancelled() =>
+                {
                     tracing::warn!(user.id = %home.user, error = &error as &dyn std::error::Error, "a workspace was not brought here, trying again");
                     tokio::time::sleep(AGAIN[attempt]).await;
                     attempt += 1;
@@ -227,7 +231,7 @@ impl Placing {
         Ok(Snapshots::new(self.0.deps.snapshots.clone(), prefix))
     }
 
-    /// Tells the store; tries until it answers, as long as what is told may be true.
+    /// Tells the store; tries until it answers. What is told while in doubt whether it is still true waits.
     pub(super) async fn recorded(
         &self,
         home: &Home,
@@ -235,7 +239,8 @@ impl Placing {
         progress: &Progress,
     ) -> Result<(), MoveError> {
         let placements = &self.0.deps.placements;
-        for attempt in 0.. {
+        let mut attempt = 0;
+        while self.certain().await {
             match placements
                 .record_placement(home.user, epoch, progress)
                 .await
@@ -246,9 +251,9 @@ impl Placing {
                     home.over(epoch);
                     return Err(MoveError::Lost);
                 }
-                Err(error) if error.is_retryable() && self.is_valid() => {
-                    let wait = AGAIN[attempt.min(AGAIN.len() - 1)];
-                    tokio::time::sleep(wait).await;
+                Err(error) if error.is_retryable() => {
+                    tokio::time::sleep(AGAIN[attempt.min(AGAIN.len() - 1)]).await;
+                    attempt += 1;
                 }
                 Err(error) => return Err(error.into()),
             }

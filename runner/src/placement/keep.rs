@@ -37,6 +37,9 @@ impl Placing {
 
     async fn save_changes(&self, home: &Arc<Home>) {
         while home.next_save() {
+            if !self.certain().await {
+                return;
+            }
             let saved = {
                 let _work = home.work.lock().await;
                 // Never closed.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use berth_domain::ids::UserId;
+use berth_domain::ports::StoreResult;
 use berth_domain::ports::placements::Progress;
 use futures::StreamExt as _;
 use futures::stream;
@@ -19,30 +21,38 @@ const FENCE_WITHIN: Duration = Duration::from_secs(10);
 impl Placing {
     /// Before this start does anything: what runs here since an earlier one and lives elsewhere by now is stopped.
     pub(crate) async fn sort_out(&self) {
-        let deps = &self.0.deps;
-        for user in deps.workspaces.up().await {
-            let ours = loop {
-                match deps.placements.placement(user).await {
-                    Ok(placement) => {
-                        let name = placement.map(|placement| placement.runner.name);
-                        break name.as_ref() == Some(&self.0.id.name);
-                    }
-                    Err(error) if self.is_valid() => {
+        let workspaces = &self.0.deps.workspaces;
+        for user in workspaces.up().await {
+            let stays = loop {
+                if !self.certain().await {
+                    return;
+                }
+                match self.stays(user).await {
+                    Ok(false) if !self.is_valid() => {}
+                    Ok(stays) => break stays,
+                    Err(error) => {
                         tracing::warn!(user.id = %user, error = %error.source, "where a workspace lives cannot be told, asking again");
                         tokio::time::sleep(Duration::from_millis(500)).await;
                     }
-                    Err(_) => return,
                 }
             };
-            // A new start takes what an earlier one had, and only that.
-            let stays = ours && self.place(user).await.is_ok() && !self.is_moving(user);
-            if !(stays && self.holds(user)) {
+            if !stays {
                 tracing::warn!(user.id = %user, "a workspace that does not live here is stopped");
-                if let Err(error) = deps.workspaces.close(user).await {
+                if let Err(error) = workspaces.close(user).await {
                     tracing::error!(user.id = %user, %error, "it could not be stopped");
                 }
             }
         }
+    }
+
+    /// Whether a workspace that an earlier start had is this one's. A new start takes what an earlier one had, and only that.
+    async fn stays(&self, user: UserId) -> StoreResult<bool> {
+        let placement = self.0.deps.placements.placement(user).await?;
+        if placement.is_none_or(|placement| placement.runner.name != self.0.id.name) {
+            return Ok(false);
+        }
+        self.place(user).await?;
+        Ok(self.holds(user) && !self.is_moving(user))
     }
 
     /// Stops each workspace, keeps its last copy and lets go of it; answers when that is done or took too long. What has not been let

@@ -1,7 +1,8 @@
 //! Which workspaces live on this runner, where there are several.
 //!
 //! A runner registers, and renews that one registration ([`registration`]). A workspace lives here from the store's word on until this
-//! runner lets go of it or its registration is over: so a warm one costs no look into the store. One that comes from elsewhere has
+//! runner lets go of it or its registration is over: so a warm one costs no look into the store. A registration that could not be renewed
+//! in time is in doubt: what runs goes on, and nothing is claimed, copied or told until the store has been asked. One that comes from elsewhere has
 //! its files brought here first ([`bring`]); after a run a copy of them goes where others find it ([`keep`]). At a signal to end everything is
 //! handed over; a runner that was declared gone stops everything it has, for others have it already ([`run_placed`](crate::run_placed)).
 //!
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use berth_domain::clock::Clock;
 use berth_domain::ids::UserId;
-use berth_domain::lease::RunnerId;
+use berth_domain::lease::{DOUBT, RunnerId};
 use berth_domain::placement::Stage;
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::artifacts::Artifacts;
@@ -65,6 +66,8 @@ pub struct PlacementConfig {
     pub hand_over_within: Duration,
     /// How much a workspace may hold and still be copied.
     pub limits: Limits,
+    /// How long work goes on while the store cannot be asked whose it is; see [`DOUBT`].
+    pub doubt: Duration,
 }
 
 impl PlacementConfig {
@@ -75,6 +78,7 @@ impl PlacementConfig {
             grace: Duration::from_secs(7),
             hand_over_within: Duration::from_secs(13),
             limits: Limits::default(),
+            doubt: DOUBT.unsigned_abs(),
         }
     }
 
@@ -110,7 +114,9 @@ struct Shared {
     homes: Mutex<HashMap<UserId, Arc<Home>>>,
     /// Until when what the store has said holds.
     until: Mutex<Timestamp>,
-    /// Nothing may be done any more: this start was declared gone, or could not renew in time.
+    /// Until when nothing is taken from anybody: the store was away, and others may not have renewed yet.
+    patient_until: Mutex<Timestamp>,
+    /// Nothing may be done any more: this start was declared gone, or has asked in vain for too long.
     gone: CancellationToken,
     /// Nothing new is taken.
     draining: CancellationToken,
@@ -141,6 +147,7 @@ impl Placing {
             deps,
             homes: Mutex::default(),
             until: Mutex::new(Timestamp::MIN),
+            patient_until: Mutex::new(Timestamp::MIN),
             gone: CancellationToken::new(),
             draining: CancellationToken::new(),
             look: Notify::new(),
@@ -187,6 +194,10 @@ impl Placing {
         if let Some(name) = home.last_seen_on(now) {
             return Ok(Lives::On(name));
         }
+        if let Some(name) = self.spared(user, now).await? {
+            home.seen_on(name.clone(), now + ELSEWHERE);
+            return Ok(Lives::On(name));
+        }
         let placed = shared.deps.placements.place(user, &shared.id, now).await?;
         Ok(match placed {
             // An answer that took so long that it may not be true any more says nothing.
@@ -209,6 +220,18 @@ impl Placing {
                 Lives::Nowhere
             }
         })
+    }
+
+    /// The runner that has the workspace and is left in peace, though its registration may have expired.
+    async fn spared(&self, user: UserId, now: Timestamp) -> StoreResult<Option<String>> {
+        if now >= *self.patient_until() {
+            return Ok(None);
+        }
+        let placement = self.0.deps.placements.placement(user).await?;
+        let another = placement.filter(|placement| {
+            placement.stage != Stage::Released && placement.runner.name != self.0.id.name
+        });
+        Ok(another.map(|placement| placement.runner.name))
     }
 
     fn known(&self, user: UserId) -> Option<Arc<Home>> {

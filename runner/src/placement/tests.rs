@@ -123,7 +123,13 @@ impl Placements for Told {
     }
 
     async fn placement(&self, _: UserId) -> StoreResult<Option<Placement>> {
-        Ok(None)
+        let elsewhere = self.elsewhere.load(Ordering::SeqCst);
+        Ok(elsewhere.then(|| Placement {
+            runner: Self::registration("two", self.now()).runner,
+            epoch: 1,
+            stage: Stage::Here,
+            snapshot: None,
+        }))
     }
 
     async fn placed_on(&self, _: &str, _: u32) -> StoreResult<Vec<UserId>> {
@@ -154,6 +160,8 @@ impl Gateway for NoGateway {
     async fn revoke(&self, _: TokenHash) -> RunSpend {
         RunSpend::default()
     }
+
+    fn vouch(&self, _: Timestamp) {}
 
     fn status(&self, _: RunId) -> RunSpend {
         RunSpend::default()
@@ -280,24 +288,82 @@ async fn who_renews_goes_on_and_who_is_declared_gone_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_or_hangs_prolongs_nothing() {
+async fn a_store_that_fails_or_hangs_prolongs_nothing_and_ends_nothing() {
     for hangs in [false, true] {
         let told = Arc::new(Told::default());
         let placing = registered(&told).await;
+        assert_eq!(placing.place(USER).await.unwrap(), Lives::Here);
         told.down.store(!hangs, Ordering::SeqCst);
         told.hangs.store(hangs, Ordering::SeqCst);
         let keeping = keep(&placing, &CancellationToken::new());
         pass(&told, 11).await;
-        assert!(!placing.gone().is_cancelled());
+        assert!(placing.may_claim()(USER));
+        pass(&told, 60).await;
         let most = told.renewals.load(Ordering::SeqCst);
         assert!(
-            most <= 16,
+            most <= 160,
             "a store that does not answer is not asked all the time: {most}"
         );
-        pass(&told, 3).await;
-        assert!(placing.gone().is_cancelled());
-        keeping.await.unwrap();
+        assert!(!placing.may_claim()(USER), "in doubt nothing is claimed");
+        assert_eq!(placing.place(USER).await.unwrap(), Lives::Nowhere);
+        assert!(!placing.gone().is_cancelled(), "and nothing is stopped");
+        told.down.store(false, Ordering::SeqCst);
+        told.hangs.store(false, Ordering::SeqCst);
+        pass(&told, 12).await;
+        assert!(placing.may_claim()(USER), "what was here is here");
+        keeping.abort();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_first_after_an_outage_takes_nothing_from_those_who_are_not() {
+    let told = Arc::new(Told::default());
+    let placing = registered(&told).await;
+    let _keeping = keep(&placing, &CancellationToken::new());
+    told.down.store(true, Ordering::SeqCst);
+    pass(&told, 60).await;
+    told.down.store(false, Ordering::SeqCst);
+    told.elsewhere.store(true, Ordering::SeqCst);
+    pass(&told, 2).await;
+    assert!(placing.is_valid());
+    let two = Lives::On("two".to_owned());
+    assert_eq!(placing.place(USER).await.unwrap(), two);
+    assert_eq!(
+        told.places.load(Ordering::SeqCst),
+        0,
+        "the store would give it"
+    );
+    // Who has not come back by then is gone.
+    pass(&told, TTL.as_secs()).await;
+    assert_eq!(placing.place(USER).await.unwrap(), two);
+    assert_eq!(told.places.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_declared_gone_while_in_doubt_ends() {
+    let told = Arc::new(Told::default());
+    let placing = registered(&told).await;
+    let keeping = keep(&placing, &CancellationToken::new());
+    told.down.store(true, Ordering::SeqCst);
+    pass(&told, 60).await;
+    told.gone.store(true, Ordering::SeqCst);
+    told.down.store(false, Ordering::SeqCst);
+    pass(&told, 2).await;
+    assert!(placing.gone().is_cancelled());
+    keeping.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_in_vain_for_too_long_ends() {
+    let told = Arc::new(Told::default());
+    let placing = registered(&told).await;
+    let keeping = keep(&placing, &CancellationToken::new());
+    told.down.store(true, Ordering::SeqCst);
+    pass(&told, DOUBT.as_secs()).await;
+    assert!(!placing.gone().is_cancelled());
+    pass(&told, 20).await;
+    assert!(placing.gone().is_cancelled());
+    keeping.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,6 @@
 
 use berth_domain::event::{Event, Status};
 use berth_domain::ids::UserId;
-use berth_domain::ports::gateway::Grant;
 use berth_domain::ports::homes::NotHere;
 use berth_domain::run::{Outcome, Progress, Reason, RunState};
 use berth_supervisor_protocol::process::{Input, StdinAccepted};
@@ -56,7 +55,7 @@ impl Session<'_> {
         }
         let acquired = tokio::select! {
             acquired = workspaces.acquire(user) => acquired,
-            () = self.lost.cancelled() => return Err(End::LeaseLost),
+            () = self.tenure.lost.cancelled() => return Err(End::LeaseLost),
             () = self.signals.cancel.cancelled() => {
                 let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
                 return Err(End::Outcome(outcome));
@@ -76,19 +75,29 @@ impl Session<'_> {
         if placing.is_moving(user) {
             self.status(Status::MovingWorkspace).await?;
         }
-        let settled = tokio::select! {
-            settled = placing.settled(user) => settled,
-            () = self.lost.cancelled() => return Err(End::LeaseLost),
-            () = self.signals.cancel.cancelled() => {
-                let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
-                return Err(End::Outcome(outcome));
+        loop {
+            // While this runner is in doubt of itself nothing lives here for certain, which does not mean that it lives elsewhere.
+            self.tenure.certain().await?;
+            let settled = tokio::select! {
+                settled = placing.settled(user) => settled,
+                () = self.tenure.lost.cancelled() => return Err(End::LeaseLost),
+                () = self.signals.cancel.cancelled() => {
+                    let outcome = Outcome::new(RunState::Cancelled, Reason::StoppedByUser, None);
+                    return Err(End::Outcome(outcome));
+                }
+            };
+            match settled {
+                Ok(()) => return Ok(()),
+                Err(NotHere::Failed(error)) => {
+                    return Err(End::Outcome(outcome::of_workspace(&error)));
+                }
+                Err(NotHere::Unknown(error)) if error.is_retryable() => {}
+                Err(NotHere::Elsewhere) if !placing.is_valid() => {}
+                // It has left since the run was claimed. Where it lives the run is found when this lease is over.
+                Err(NotHere::Elsewhere | NotHere::Unknown(_)) => return Err(End::LeaseLost),
             }
-        };
-        settled.map_err(|not_here| match not_here {
-            NotHere::Failed(error) => End::Outcome(outcome::of_workspace(&error)),
-            // It has left since the run was claimed. Where it lives the run is found when this lease is over.
-            NotHere::Elsewhere | NotHere::Unknown(_) => End::LeaseLost,
-        })
+            self.wait_again().await?;
+        }
     }
 
     /// The process that an earlier claim of this run gave the message to.
@@ -106,7 +115,7 @@ impl Session<'_> {
             .clone()
             .and_then(|id| ProcessId::new(id).ok())
             .ok_or_else(gone)?;
-        self.recall().await;
+        self.recall().await?;
         match berth.client().process(&id).await {
             Ok(Some(_)) => {
                 self.status(Status::Reattached).await?;
@@ -126,14 +135,15 @@ impl Session<'_> {
     }
 
     /// Takes note of what an earlier claim has stored.
-    pub(super) async fn recall(&mut self) {
+    pub(super) async fn recall(&mut self) -> Result<(), End> {
         let mut after = 0;
-        let events = &self.context.deps.events;
-        while let Ok(page) = events
-            .run_events_after(self.claimed.run.id, after, 500)
-            .await
-        {
-            let Some(last) = page.last() else { break };
+        let (events, run) = (&self.context.deps.events, self.claimed.run.id);
+        loop {
+            let page = self.answered(|| events.run_events_after(run, after, 500));
+            let page = page.await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
             after = last.seq;
             for stored in &page {
                 self.report.see(&stored.event);
@@ -248,52 +258,8 @@ impl Session<'_> {
         {
             tracing::debug!(%error, "the ended process could not be removed");
         }
-        if self.lost.is_cancelled() {
+        if self.tenure.lost.is_cancelled() {
             return Err(End::LeaseLost);
-        }
-        Ok(())
-    }
-
-    /// Binds the process's token to this run for as long as it lasts, and no other's.
-    pub(super) async fn grant(&mut self, process: &ProcessId) -> Result<(), End> {
-        let run = &self.claimed.run;
-        let token = self.context.deps.token_key.derive(process.as_str());
-        if self.granted.as_ref() == Some(&token) {
-            return Ok(());
-        }
-        let limits = self.limits().await.map_err(|error| {
-            tracing::error!(operation = error.operation, error = %error.source, "a run's budget cannot be read");
-            End::Outcome(Outcome::failed(Reason::Internal))
-        })?;
-        let config = &self.context.config;
-        let agent = self.agent.as_ref();
-        let grant = Grant {
-            run_id: run.id,
-            user_id: run.user_id,
-            agent_id: run.agent_id,
-            conversation_id: Some(run.conversation_id),
-            of_agent_run: agent.is_some(),
-            unspent: run.attempt == 1 && self.granted.is_none(),
-            models: agent
-                .and_then(|agent| agent.spec.model.clone())
-                .map(|model| vec![model]),
-            limits,
-            egress: agent.map_or_else(
-                || config.egress.clone(),
-                |agent| agent.egress(&config.egress),
-            ),
-        };
-        self.context
-            .deps
-            .gateway
-            .grant(token.hash(), grant)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "no token could be granted");
-                End::Outcome(Outcome::failed(Reason::Internal))
-            })?;
-        if let Some(other) = self.granted.replace(token) {
-            self.context.deps.gateway.revoke(other.hash()).await;
         }
         Ok(())
     }

@@ -106,7 +106,7 @@ impl Session<'_> {
                     .await
             }
         };
-        let ended = until_stored(run.id, &self.lost, write).await?;
+        let ended = until_stored(run.id, &self.tenure, write).await?;
         deps.live.close_run(run.conversation_id, run.id);
         metrics::counter!("runs_finished_total", "state" => outcome.state.as_str(), "reason" => outcome.reason.as_str())
             .increment(1);

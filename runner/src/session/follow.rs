@@ -142,7 +142,7 @@ impl<'s, 'a> Follower<'s, 'a> {
         loop {
             let happened = tokio::select! {
                 biased;
-                () = self.session.lost.cancelled() => Happened::LeaseLost,
+                () = self.session.tenure.lost.cancelled() => Happened::LeaseLost,
                 () = self.session.signals.cancel.cancelled(), if self.stop.is_none() =>
                     Happened::Stop(Stop::Cancelled),
                 bytes = next(&mut output) => bytes,

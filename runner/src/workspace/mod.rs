@@ -30,6 +30,8 @@ use berth_domain::ids::UserId;
 use berth_domain::ports::gateway::Gateway;
 use berth_domain::ports::workspaces::WorkspaceError;
 
+use jiff::Timestamp;
+
 use crate::engine::Engine;
 
 pub use account::{Account, AgentSeat};
@@ -102,6 +104,11 @@ impl Workspaces {
                 Entrance::Stopping(stopping) => drop(stopping.await),
             }
         }
+    }
+
+    /// Says until when these workspaces are certainly ours: past that their gateway lets nothing out.
+    pub fn vouch(&self, until: Timestamp) {
+        self.shared.gateway.vouch(until);
     }
 
     /// Whether [`Workspaces::acquire`] would answer at once.

@@ -12,7 +12,7 @@ use berth_domain::clock::Clock;
 use berth_domain::egress::EgressPolicy;
 use berth_domain::event::{Event, Status, StoredEvent};
 use berth_domain::ids::{ConversationId, RunId, UserId};
-use berth_domain::lease::RunnerId;
+use berth_domain::lease::{DOUBT, RunnerId};
 use berth_domain::placement::{Placement, Stage};
 use berth_domain::ports::artifacts::{Artifacts as _, ObjectKey};
 use berth_domain::ports::events::Events as _;
@@ -490,6 +490,7 @@ fn config(id: RunnerId) -> RunnerConfig {
         quota: Quota::default(),
         sweep_every: SignedDuration::from_millis(500),
         run_limit: SignedDuration::from_mins(5),
+        doubt: DOUBT,
         process_idle: SignedDuration::from_mins(5),
         workspace_idle: SignedDuration::from_mins(5),
         memory_warning: 1 << 40,

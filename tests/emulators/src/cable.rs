@@ -12,8 +12,17 @@ use tokio::task::JoinHandle;
 #[derive(Debug)]
 pub struct Cable {
     address: SocketAddr,
-    plugged: watch::Sender<bool>,
+    end: watch::Sender<End>,
     serving: JoinHandle<()>,
+}
+
+/// What there is at its far end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Server,
+    Nothing,
+    /// Something that takes connections and never answers.
+    Void,
 }
 
 impl Cable {
@@ -21,11 +30,11 @@ impl Cable {
     pub async fn to(server: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let plugged = watch::Sender::new(true);
-        let serving = tokio::spawn(serve(listener, server, plugged.clone()));
+        let end = watch::Sender::new(End::Server);
+        let serving = tokio::spawn(serve(listener, server, end.clone()));
         Ok(Self {
             address,
-            plugged,
+            end,
             serving,
         })
     }
@@ -37,12 +46,17 @@ impl Cable {
 
     /// Ends all connections, and every new one as it comes.
     pub fn pull(&self) {
-        self.plugged.send_replace(false);
+        self.end.send_replace(End::Nothing);
     }
 
-    /// Lets connections through again.
+    /// Lets nothing through and ends nothing: whoever asks hears neither yes nor no.
+    pub fn swallow(&self) {
+        self.end.send_replace(End::Void);
+    }
+
+    /// Lets connections through again; those that were swallowed end.
     pub fn plug_in(&self) {
-        self.plugged.send_replace(true);
+        self.end.send_replace(End::Server);
     }
 }
 
@@ -52,25 +66,26 @@ impl Drop for Cable {
     }
 }
 
-async fn serve(listener: TcpListener, server: SocketAddr, plugged: watch::Sender<bool>) {
+async fn serve(listener: TcpListener, server: SocketAddr, end: watch::Sender<End>) {
     loop {
-        let Ok((mut client, _)) = listener.accept().await else {
+        let Ok((client, _)) = listener.accept().await else {
             tokio::task::yield_now().await;
             continue;
         };
-        let mut plugged = plugged.subscribe();
-        tokio::spawn(async move {
-            if !*plugged.borrow_and_update() {
-                return;
-            }
-            let Ok(mut server) = TcpStream::connect(server).await else {
-                return;
-            };
-            tokio::select! {
-                _ = copy_bidirectional(&mut client, &mut server) => {}
-                // Also where the cable itself has gone.
-                _ = plugged.wait_for(|plugged| !plugged) => {}
-            }
-        });
+        tokio::spawn(pass_on(client, server, end.subscribe()));
     }
+}
+
+async fn pass_on(mut client: TcpStream, server: SocketAddr, mut end: watch::Receiver<End>) {
+    if *end.borrow_and_update() == End::Server {
+        let Ok(mut server) = TcpStream::connect(server).await else {
+            return;
+        };
+        tokio::select! {
+            _ = copy_bidirectional(&mut client, &mut server) => return,
+            // Also where the cable itself has gone.
+            _ = end.wait_for(|end| *end != End::Server) => {}
+        }
+    }
+    let _ = end.wait_for(|end| *end != End::Void).await;
 }

@@ -75,6 +75,11 @@ pub(crate) fn containers(data: &Path) -> anyhow::Result<Vec<String>> {
     users.collect()
 }
 
+/// Whether no process of `data`'s workspaces is left.
+pub fn nothing_runs(data: &Path) -> bool {
+    processes(data).is_empty()
+}
+
 /// Ends every process of `data`: again while there are some, since one may have started another meanwhile.
 pub fn end_processes(data: &Path) {
     for _ in 0..100 {

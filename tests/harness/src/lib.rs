@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use berth::{Berth, Engine, Options};
-pub use leftovers::end_processes;
+pub use leftovers::{end_processes, nothing_runs};
 pub use socket::{Frame, Socket};
 pub use store::{Held, Refused, StoredRun, Write, oversleep};
 

@@ -14,12 +14,15 @@ use crate::wire::Order;
 pub(super) struct Memory {
     open: HashMap<UserId, Order>,
     granted: HashMap<TokenHash, Order>,
+    /// The last word of until when that holds.
+    vouched: Option<Order>,
 }
 
 impl Memory {
-    /// Everything, grants first: when a socket is there again, its tokens are.
+    /// Everything, grants first: when a socket is there again, its tokens are, and until when they hold.
     pub(super) fn all(&self) -> impl Iterator<Item = Order> {
-        self.granted.values().chain(self.open.values()).cloned()
+        let said = self.vouched.iter().chain(self.granted.values());
+        said.chain(self.open.values()).cloned()
     }
 
     /// Whether an order is in force that was carried out once.
@@ -27,7 +30,7 @@ impl Memory {
         match order {
             Order::Open { user, .. } => self.open.contains_key(user),
             Order::Grant { token, .. } => self.granted.contains_key(token),
-            Order::Close(_) | Order::Revoke(_) | Order::Told => true,
+            Order::Close(_) | Order::Revoke(_) | Order::Vouch(_) | Order::Told => true,
         }
     }
 
@@ -46,6 +49,7 @@ impl Memory {
                 self.granted.insert(token, Order::Grant { token, grant });
             }
             Order::Close(_) | Order::Revoke(_) => self.forget(&order, mirror),
+            Order::Vouch(_) => self.vouched = Some(order),
             Order::Told => {}
         }
     }
@@ -60,7 +64,7 @@ impl Memory {
                 self.granted.remove(token);
                 mirror.revoked(*token);
             }
-            Order::Open { .. } | Order::Grant { .. } | Order::Told => {}
+            Order::Open { .. } | Order::Grant { .. } | Order::Vouch(_) | Order::Told => {}
         }
     }
 }
@@ -70,6 +74,6 @@ pub(super) fn opposite(order: &Order) -> Option<Order> {
     match order {
         Order::Open { user, .. } => Some(Order::Close(*user)),
         Order::Grant { token, .. } => Some(Order::Revoke(*token)),
-        Order::Close(_) | Order::Revoke(_) | Order::Told => None,
+        Order::Close(_) | Order::Revoke(_) | Order::Vouch(_) | Order::Told => None,
     }
 }

@@ -138,6 +138,7 @@ impl Talk {
                 spend = gateway.revoke(token).await;
                 self.seats.revoked(token);
             }
+            Order::Vouch(until) => gateway.vouch(until),
             Order::Told => {}
         }
         Ok(spend)

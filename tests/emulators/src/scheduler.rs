@@ -107,7 +107,18 @@ pub struct Scheduler {
 impl Scheduler {
     /// One that begins at `now` and takes `quota` jobs. Tokens are `issuer`'s.
     pub async fn start(issuer: Issuer, now: Timestamp, quota: usize) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::at(anywhere, issuer, now, quota).await
+    }
+
+    /// The same, listening on `address`.
+    pub async fn at(
+        address: SocketAddr,
+        issuer: Issuer,
+        now: Timestamp,
+        quota: usize,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State {
             jobs: Mutex::new(Jobs::new(now, quota)),
@@ -123,6 +134,11 @@ impl Scheduler {
             address,
             tasks: vec![serving],
         })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Its address, as a URL.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# compose.sh [up | down]: docker/compose.yaml with the images it needs. `up` builds what is missing, starts everything, prints the link and leaves it running;
-# `down` ends it, and nothing is left but the images.
+# compose.sh [up | down | WORD…]: docker/compose.yaml with the images it needs. `up` builds what is missing, starts everything, prints the link and leaves it running;
+# `down` ends it, and nothing is left but the images. Other words are compose's own, such as `logs --follow api-1`.
 #   BERTH_BIN, BERTH_LOCAL_CLOUD   programs that are built already; what else can be set is in docker/compose.yaml
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -32,7 +32,7 @@ start() {
   compose up --detach --remove-orphans
   # The balancer answers when one of the apis does.
   until answers; do
-    [ $((SECONDS - began)) -lt 180 ] || die "the apis do not get ready" "see docker logs ${PROJECT}_api-1_1, or with the plugin: docker compose -p $PROJECT logs api-1"
+    [ $((SECONDS - began)) -lt 180 ] || die "the apis do not get ready" "see bash docker/compose.sh logs api-1"
     sleep 0.5
   done
 }
@@ -43,12 +43,12 @@ stop() {
   clear_workspaces "$PROJECT"
 }
 
-need docker "bash docker/engine.sh installs and starts an engine"
 case ${1:-up} in
   up)
     need curl "install curl"
     # The gateway asks the model's own address where there is a key for it.
     if [ -n "${ANTHROPIC_API_KEY:-}" ]; then export BERTH_MODEL_URL=${BERTH_MODEL_URL:-}; fi
+    bash docker/engine.sh
     client
     build
     clear_workspaces "$PROJECT"
@@ -58,5 +58,5 @@ case ${1:-up} in
     note "make compose ARGS=down ends everything."
     ;;
   down) step "ending" stop ;;
-  *) die "usage: compose.sh [up | down]" ;;
+  *) compose "$@" ;;
 esac

@@ -40,6 +40,7 @@ pub(crate) fn run(options: RunnerOptions) -> anyhow::Result<ExitCode> {
 async fn serve(options: RunnerOptions) -> anyhow::Result<ExitCode> {
     let data = DataDir::open(&options.data.data)?;
     let _lock = data.lock()?;
+    data.share_sockets()?;
     let listener = lifecycle::listen(options.listen).await?;
     let listens = listener.local_addr().context("the listener")?;
     let metrics = PrometheusBuilder::new()

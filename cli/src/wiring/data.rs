@@ -1,8 +1,12 @@
 //! The data folder: `berth.db`, `keys/`, `run/` (sockets), `lock`. Nothing of an installation is anywhere else but in the
 //! containers and their volumes.
 
+#[cfg(feature = "gcp")]
+use std::fs::Permissions;
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
+#[cfg(feature = "gcp")]
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -78,6 +82,14 @@ impl DataDir {
         let path = self.root.join("keys").join(name);
         SecretKey::load_or_create(&path)
             .with_context(|| format!("the key {} cannot be read or made", path.display()))
+    }
+
+    /// Lets this process's group through to the sockets: the gateway of a runner's machine is another account of that group, and each
+    /// workspace's folder says for itself who may do what. Keys stay the owner's.
+    #[cfg(feature = "gcp")]
+    pub(crate) fn share_sockets(&self) -> anyhow::Result<()> {
+        std::fs::set_permissions(self.sockets(), Permissions::from_mode(0o710))
+            .context("the folder of sockets cannot be shared with the gateway")
     }
 
     /// Where the workspaces' sockets are.

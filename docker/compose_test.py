@@ -72,8 +72,15 @@ def read(services, root, program):
         yield f"{name} is told in docker/cloud.sh and not here"
 
 
+def published(services):
+    """Ports of the local cloud on this machine, by those inside; compose versions write them differently."""
+    ports = services["local-cloud"]["ports"]
+    pairs = [(port["target"], port["published"]) if isinstance(port, dict) else port.split("/")[0].split(":")[:0:-1] for port in ports]
+    return {str(inside): str(outside) for inside, outside in pairs}
+
+
 def told(services, root, said):
-    """What roles are told must be what the stand-ins say of themselves."""
+    """What roles are told must be what the stand-ins say of themselves; browsers are sent to published ports."""
     host = lambda name: re.sub(r":80$", "", said[name].removeprefix("http://"))
     for variable, expression in told_by_cloud_sh(root).items():
         name = re.search(r'\["(\w+)"\]|host\("(\w+)"\)', expression)
@@ -83,6 +90,7 @@ def told(services, root, said):
             wanted = said[name.group(1)]
         else:
             wanted = host(name.group(2))
+        wanted = re.sub(r"(?<=//127\.0\.0\.1:)\d+", lambda port: published(services)[port.group()], wanted)
         variable = {"MODEL": "BERTH_MODEL_URL"}.get(variable, variable)
         for service, values in services.items():
             found = (values.get("environment") or {}).get(variable)

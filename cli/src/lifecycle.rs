@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long draining may take.
-const DRAIN: Duration = Duration::from_secs(10);
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often what histograms have gathered is folded, so that it does not grow while nobody scrapes.
 const METRICS_UPKEEP: Duration = Duration::from_secs(30);

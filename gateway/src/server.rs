@@ -116,7 +116,11 @@ impl GatewayServer {
         shutdown: CancellationToken,
         tasks: TaskTracker,
     ) -> Self {
-        let spending = Arc::new(Spending::new(ledger, Arc::clone(&clock)));
+        let spending = Arc::new(Spending::new(
+            ledger,
+            Arc::clone(&clock),
+            config.calls.clone(),
+        ));
         let (writer, stop) = (Arc::clone(&spending), shutdown.clone());
         tasks.spawn(async move { writer.write_settled(stop).await });
         let upstream = Upstream::default();

@@ -1,11 +1,13 @@
 //! The accounts of everybody who may spend, and the way from a settled call to the ledger.
 //!
 //! Accounts live in memory while a grant holds them, opened with what the ledger says was spent before. A settled entry is
-//! counted at once and written by one task in order. The gateway fails closed: while entries cannot be written, or when
+//! counted at once and written by one task in order; until then its call is also a file ([`notes`]), which the next gateway finds. The gateway fails closed: while entries cannot be written, or when
 //! the ledger has not been heard of for a while and does not answer, no call is admitted; so the queue of unwritten entries
 //! is bounded by the calls that were in flight.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use berth_domain::budget::{self, Account, BudgetScope};
@@ -15,9 +17,14 @@ use berth_domain::ports::gateway::Grant;
 use berth_domain::ports::usage::{LedgerError, UsageLedger};
 use berth_domain::usage::{MicroUsd, UsageEntry, UsageTotals};
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
+use uuid::Uuid;
 
+mod notes;
 mod writer;
+
+use notes::Notes;
+pub(crate) use notes::{Note, may_have_written};
 
 /// The ledger is asked whether it is there when it was last heard of this long ago.
 const LEDGER_TRUSTED_FOR: SignedDuration = SignedDuration::from_secs(30);
@@ -36,10 +43,18 @@ struct Bound {
     limit: Option<MicroUsd>,
 }
 
+/// A call that is over and still written down as under way.
+#[derive(Debug, Clone)]
+struct Ended {
+    id: Uuid,
+    /// What the ledger is told, if it cost anything.
+    entry: Option<UsageEntry>,
+}
+
 #[derive(Debug, Default)]
 struct State {
     accounts: HashMap<AccountKey, (Account, usize)>,
-    pending: VecDeque<UsageEntry>,
+    pending: VecDeque<Ended>,
     failing: bool,
     heard: Option<Timestamp>,
 }
@@ -53,6 +68,9 @@ pub(crate) struct Spending {
     changed: watch::Sender<()>,
     /// One account is opened at a time: nobody spends from it between the read of its total and its entry in the table.
     opening: tokio::sync::Mutex<()>,
+    notes: Notes,
+    /// What a gateway before this one has left is in the ledger.
+    recovered: OnceCell<()>,
 }
 
 /// Why a call was not admitted.
@@ -63,8 +81,11 @@ pub(crate) enum NotAdmitted {
 }
 
 impl Spending {
-    pub(crate) fn new(ledger: Arc<dyn UsageLedger>, clock: Arc<dyn Clock>) -> Self {
+    /// `calls` is the folder of notes on calls under way.
+    pub(crate) fn new(ledger: Arc<dyn UsageLedger>, clock: Arc<dyn Clock>, calls: PathBuf) -> Self {
         Self {
+            notes: Notes::new(calls),
+            recovered: OnceCell::new(),
             ledger,
             clock,
             state: Mutex::default(),
@@ -79,6 +100,7 @@ impl Spending {
         grant: &Grant,
     ) -> Result<(Holder, UsageTotals), LedgerError> {
         let _one_at_a_time = self.opening.lock().await;
+        self.recovered.get_or_try_init(|| self.recover()).await?;
         let mut holder = Holder {
             spending: Arc::clone(self),
             bounds: Vec::with_capacity(3),
@@ -123,6 +145,33 @@ impl Spending {
         };
         self.lock().heard = Some(self.clock.now());
         Ok((holder, used))
+    }
+
+    /// Charges what was under way when a gateway before this one was killed.
+    async fn recover(&self) -> Result<(), LedgerError> {
+        let left = self.notes.left(self.clock.now()).await;
+        let left = left.map_err(|error| LedgerError {
+            operation: "recover",
+            source: error.into(),
+        })?;
+        for entry in left {
+            self.ledger.record(&entry).await?;
+            tracing::warn!(run.id = %entry.run_id, "a model call was under way when the gateway ended: it is charged as what it may have cost");
+            self.notes.remove(entry.id).await;
+        }
+        Ok(())
+    }
+
+    /// Writes down a call that is about to be sent; `ended` tells that nobody waits for it any more.
+    pub(crate) async fn note(
+        &self,
+        note: &Note,
+        ended: Arc<AtomicBool>,
+    ) -> Result<(), NotAdmitted> {
+        self.notes.write(note, ended).await.map_err(|error| {
+            tracing::error!(%error, "a model call cannot be written down: call refused");
+            NotAdmitted::Ledger
+        })
     }
 
     /// Joins an account that is open, or opens it with `total`, which is answered then. An account in use knows more than the
@@ -218,14 +267,22 @@ impl Spending {
     }
 
     /// Gives a reservation back without a charge: the call never reached the model.
-    pub(crate) fn release(&self, holder: &Holder, reserved: MicroUsd) {
+    pub(crate) fn release(&self, holder: &Holder, reserved: MicroUsd, id: Uuid) {
         self.settle_accounts(holder, reserved, MicroUsd::ZERO);
+        self.ended(Ended { id, entry: None });
     }
 
     /// Ends a reservation with what the call cost.
     pub(crate) fn settle(&self, holder: &Holder, reserved: MicroUsd, entry: UsageEntry) {
         self.settle_accounts(holder, reserved, entry.cost_micro_usd);
-        self.lock().pending.push_back(entry);
+        self.ended(Ended {
+            id: entry.id,
+            entry: Some(entry),
+        });
+    }
+
+    fn ended(&self, call: Ended) {
+        self.lock().pending.push_back(call);
         self.changed.send_replace(());
     }
 

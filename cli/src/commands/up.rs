@@ -122,6 +122,7 @@ impl World {
                     secrets: Arc::new(store.clone()),
                 },
                 limits: berth_gateway::Limits::default(),
+                calls: data.calls(),
                 // One process: what is granted has been granted here.
                 told: watch::channel(true).1,
             },

@@ -97,6 +97,12 @@ impl DataDir {
         self.root.join("run")
     }
 
+    /// Where the gateway writes down which model calls are under way.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn calls(&self) -> PathBuf {
+        self.root.join("calls")
+    }
+
     /// Where plain processes keep files in place of volumes.
     pub(crate) fn process_root(&self) -> PathBuf {
         self.root.join("workspaces")

@@ -2,9 +2,12 @@
 //!
 //! It runs in the process that needs it. Its clock is moved by hand ([`Scheduler::pass`]) or by [`Scheduler::keep_time`].
 
+mod attempt;
 mod jobs;
 mod serve;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -179,10 +182,22 @@ impl Scheduler {
 }
 
 async fn pass(state: &Arc<State>, now: Timestamp) -> Vec<Called> {
-    let due = state.jobs().due(now);
+    let fires = state.jobs().due(now);
+    let mut attempts: BinaryHeap<_> = fires.into_iter().map(Reverse).collect();
     let mut called = Vec::new();
-    for (job, at) in due {
-        called.push(state.call(&job, at).await);
+    while let Some(Reverse(attempt)) = attempts.pop() {
+        let call = state.call(&attempt.job, attempt.fire).await;
+        let failed = call
+            .status
+            .is_none_or(|status| !(200..300).contains(&status));
+        called.push(call);
+        if let Some(next) = attempt.again().filter(|_| failed) {
+            if next.at <= now {
+                attempts.push(Reverse(next));
+            } else {
+                state.jobs().later(next);
+            }
+        }
     }
     called
 }

@@ -1,6 +1,6 @@
 //! Google Cloud on one machine: `berth-local-cloud [--named HOST] FOLDER LISTEN HOOK API…`.
 //!
-//! Starts emulators and stand-ins of its own, empty, with their logs in FOLDER; makes topic, subscription, buckets, and the job that calls
+//! Starts emulators and stand-ins of its own, empty, with their logs in FOLDER; makes topic, subscription, bucket, and the job that calls
 //! HOOK every minute; balances connections to LISTEN over the API addresses. Prints one line of JSON with all addresses, and ends with
 //! everything it started when it is interrupted. With `--named` it is a container of that name, whose ports are always the same.
 
@@ -59,8 +59,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ("pubsub", url(Service::PubSub, pubsub.address)),
         ("storage", url(Service::Storage, storage.address)),
     ]);
-    let buckets = ["artifacts", "snapshots"].map(|kind| format!("{PROJECT}-berth-{kind}"));
-    prepare(&urls, &buckets).await?;
+    let bucket = format!("{PROJECT}-berth-snapshots");
+    prepare(&urls, &bucket).await?;
 
     let issuer = Issuer::new("local");
     let accounts = TcpListener::bind(places.listen(Service::SignIn)).await?;
@@ -91,8 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "project": PROJECT,
         "region": REGION,
         "topic": TOPIC,
-        "artifacts_bucket": buckets[0],
-        "snapshots_bucket": buckets[1],
+        "snapshots_bucket": bucket,
         "kms_key": KMS_KEY,
         "firestore": urls["firestore"],
         "pubsub": urls["pubsub"],
@@ -152,7 +151,7 @@ impl Asked {
 }
 
 /// What Terraform makes in the cloud. The shared subscription has the name the runners look for; the emulator ignores its filter.
-async fn prepare(urls: &HashMap<&str, String>, buckets: &[String]) -> Result<(), reqwest::Error> {
+async fn prepare(urls: &HashMap<&str, String>, bucket: &str) -> Result<(), reqwest::Error> {
     let client = reqwest::Client::new();
     let project = format!("{}/v1/projects/{PROJECT}", urls["pubsub"]);
     let subscription = json!({
@@ -172,12 +171,9 @@ async fn prepare(urls: &HashMap<&str, String>, buckets: &[String]) -> Result<(),
             .await?
             .error_for_status()?;
     }
-    for name in buckets {
-        let url = format!("{}/storage/v1/b?project={PROJECT}", urls["storage"]);
-        let made = client.post(url).json(&json!({ "name": name })).send();
-        made.await?.error_for_status()?;
-    }
-    Ok(())
+    let url = format!("{}/storage/v1/b?project={PROJECT}", urls["storage"]);
+    let made = client.post(url).json(&json!({ "name": bucket })).send();
+    made.await?.error_for_status().map(drop)
 }
 
 /// The job that calls the hook every minute, as Terraform makes it.

@@ -68,7 +68,7 @@ async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
              (a scripted model; everything else is real). ANTHROPIC_API_KEY and --demo do the same."
         );
     }
-    world.process.run().await
+    world.process.run_and_drain(lifecycle::DRAIN).await
 }
 
 /// Everything that one machine runs.

@@ -82,6 +82,16 @@ words! {
     }
 }
 
+impl Trigger {
+    /// Whether a person has just asked for it, who may be watching.
+    pub const fn is_attended(self) -> bool {
+        match self {
+            Self::Chat | Self::Manual | Self::Retry => true,
+            Self::Schedule | Self::Api => false,
+        }
+    }
+}
+
 impl RunState {
     /// Whether nothing can follow.
     pub const fn is_final(self) -> bool {

@@ -112,12 +112,17 @@ impl Spending {
                 BudgetScope::Run,
                 AccountKey::Run(run),
                 grant.limits.run,
-                ledger.run_total(run),
+                async {
+                    if grant.unspent {
+                        return Ok(UsageTotals::default());
+                    }
+                    self.run_total(run).await
+                },
             )
             .await?;
         if let (Some(agent), Some(month)) = (grant.agent_id, grant.limits.agent_month) {
             let key = AccountKey::Agent(agent, month.since);
-            let total = ledger.agent_total_since(agent, month.since);
+            let total = self.hear(ledger.agent_total_since(agent, month.since));
             self.hold(
                 &mut holder,
                 BudgetScope::Agent,
@@ -129,7 +134,7 @@ impl Spending {
         }
         if let Some(month) = grant.limits.user_month {
             let key = AccountKey::User(grant.user_id, month.since);
-            let total = ledger.user_total_since(grant.user_id, month.since);
+            let total = self.hear(ledger.user_total_since(grant.user_id, month.since));
             self.hold(
                 &mut holder,
                 BudgetScope::User,
@@ -141,9 +146,8 @@ impl Spending {
         }
         let used = match opened {
             Some(total) => total,
-            None => ledger.run_total(run).await?,
+            None => self.run_total(run).await?,
         };
-        self.lock().heard = Some(self.clock.now());
         Ok((holder, used))
     }
 
@@ -172,6 +176,20 @@ impl Spending {
             tracing::error!(%error, "a model call cannot be written down: call refused");
             NotAdmitted::Ledger
         })
+    }
+
+    async fn run_total(&self, run: RunId) -> Result<UsageTotals, LedgerError> {
+        self.hear(self.ledger.run_total(run)).await
+    }
+
+    /// What the ledger answers, and a note that it does.
+    async fn hear<T>(
+        &self,
+        answer: impl Future<Output = Result<T, LedgerError>>,
+    ) -> Result<T, LedgerError> {
+        let answer = answer.await?;
+        self.lock().heard = Some(self.clock.now());
+        Ok(answer)
     }
 
     /// Joins an account that is open, or opens it with `total`, which is answered then. An account in use knows more than the

@@ -199,6 +199,7 @@ impl Bench {
             agent_id: None,
             conversation_id: None,
             of_agent_run: false,
+            unspent: false,
             models: None,
             limits: berth_domain::budget::BudgetLimits::default(),
             egress: EgressPolicy::default(),

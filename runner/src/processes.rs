@@ -137,6 +137,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) session: Option<&'a str>,
     /// The agent it runs; `None` for a chat.
     pub(crate) agent: Option<&'a AgentRun>,
+    /// Whether somebody may be watching.
+    pub(crate) attended: bool,
     /// What it finds on its standard input.
     pub(crate) input: Option<Input>,
 }
@@ -198,7 +200,11 @@ fn spec(
     let config = &context.config.claude;
     let token = context.deps.token_key.derive(id.as_str());
     let account = berth.account(wanted.agent.map(|agent| agent.seat));
-    let purpose = wanted.agent.map_or(Purpose::Chat, |_| Purpose::AgentRun);
+    let purpose = match (wanted.agent, wanted.attended) {
+        (None, _) => Purpose::Chat,
+        (Some(_), true) => Purpose::AgentRun,
+        (Some(_), false) => Purpose::Unattended,
+    };
     let model = wanted.agent.and_then(|agent| agent.spec.model.as_deref());
     let argv = command::argv(config, session, purpose, model, account.paths.gateway);
     let mut spec = ProcessSpec::new(id, argv);

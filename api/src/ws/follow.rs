@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use berth_domain::event::{Delta, StoredEvent};
 use berth_domain::ids::{ConversationId, UserId};
+use berth_domain::ports::events::Added;
 use futures::FutureExt;
 use futures::stream::{self, BoxStream, StreamExt};
 
@@ -36,7 +37,7 @@ struct Follow {
     /// Whether the log may have grown since it was last read to its end.
     stale: bool,
     failing: bool,
-    changes: BoxStream<'static, ()>,
+    changes: BoxStream<'static, Added>,
     deltas: BoxStream<'static, Delta>,
     blocks: Blocks,
 }
@@ -90,10 +91,21 @@ impl Follow {
             tokio::select! {
                 biased;
                 change = self.changes.next() => {
-                    change?;
-                    self.stale = true;
-                    // Wake-ups that have piled up are answered by one query.
-                    while let Some(Some(())) = self.changes.next().now_or_never() {}
+                    let added = change?;
+                    match (added.first(), added.last()) {
+                        // The next events themselves, as a rule.
+                        (Some(first), _) if first.seq == self.after + 1 => {
+                            let events: Vec<_> = added.iter().cloned().collect();
+                            self.page = events.into_iter();
+                        }
+                        // What the last page has brought already.
+                        (_, Some(last)) if last.seq <= self.after => {}
+                        _ => {
+                            self.stale = true;
+                            // Wake-ups that have piled up are answered by one query.
+                            while let Some(Some(_)) = self.changes.next().now_or_never() {}
+                        }
+                    }
                 }
                 Some(delta) = self.deltas.next() => {
                     if self.blocks.takes(&delta) {

@@ -7,6 +7,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use berth_domain::ids::ConversationId;
 use berth_domain::user::CredentialHash;
 use futures::stream::{self, BoxStream, StreamExt};
+use futures::{FutureExt as _, SinkExt as _};
 use metrics::{counter, gauge};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, timeout};
@@ -98,7 +99,10 @@ impl Connection {
             {
                 break over;
             }
-            let happening = connection.wait().await;
+            let happening = match connection.next().await {
+                Ok(happening) => happening,
+                Err(over) => break over,
+            };
             // Boxed: what happens rarely must not make every idle socket larger.
             if let Err(over) = Box::pin(connection.react(happening)).await {
                 break over;
@@ -107,6 +111,15 @@ impl Connection {
         if let Over::Close(code, reason) = over {
             connection.close(code, reason).await;
         }
+    }
+
+    /// What happens next. Frames of what happens at the same time leave together, and none waits for what has not happened.
+    async fn next(&mut self) -> Result<Happening, Over> {
+        if let Some(happening) = self.wait().now_or_never() {
+            return Ok(happening);
+        }
+        self.in_time(async |socket| socket.flush().await).await?;
+        Ok(self.wait().await)
     }
 
     async fn wait(&mut self) -> Happening {
@@ -171,8 +184,16 @@ impl Connection {
     }
 
     async fn transmit(&mut self, message: Message) -> Step {
+        self.in_time(async |socket| socket.feed(message).await)
+            .await
+    }
+
+    async fn in_time(
+        &mut self,
+        write: impl AsyncFnOnce(&mut WebSocket) -> Result<(), axum::Error>,
+    ) -> Step {
         let patience = self.caller.app.config.limits.socket_send;
-        match timeout(patience, self.socket.send(message)).await {
+        match timeout(patience, write(&mut self.socket)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Over::Gone),
         }
@@ -235,7 +256,9 @@ impl Connection {
             reason: reason.into(),
         };
         // The socket is given up in either case.
-        let _ = self.transmit(Message::Close(Some(frame))).await;
+        if self.transmit(Message::Close(Some(frame))).await.is_ok() {
+            let _ = self.in_time(async |socket| socket.flush().await).await;
+        }
     }
 }
 

@@ -95,6 +95,7 @@ impl Machine {
             agent_id: None,
             conversation_id: None,
             of_agent_run: false,
+            unspent: false,
             models: None,
             limits: BudgetLimits::default(),
             egress: EgressPolicy::default(),

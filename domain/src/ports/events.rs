@@ -1,11 +1,17 @@
 //! The event log of a conversation.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
 use super::StoreResult;
 use crate::event::StoredEvent;
 use crate::ids::{ConversationId, RunId};
+
+/// What a change has added to a log, in order and without a gap, where the store has it at hand: then nobody needs to ask for it. Changes
+/// before it may not have been told, and it may be empty: whoever follows a log compares numbers, and asks where one is missing.
+pub type Added = Arc<[StoredEvent]>;
 
 /// Reading and following. Writing happens under a lease, in [`super::runs`].
 #[async_trait]
@@ -32,5 +38,5 @@ pub trait Events: Send + Sync + std::fmt::Debug {
 
     /// Wakes whenever the log may have grown. A hint: it may wake for nothing and may join several changes, but a change
     /// after this call has returned is never missed. Ends when the store is closed.
-    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()>;
+    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, Added>;
 }

@@ -62,6 +62,9 @@ pub struct Grant {
     pub conversation_id: Option<ConversationId>,
     /// Whether it is a run of the agent, and not a chat (about it, or about anything).
     pub of_agent_run: bool,
+    /// Nothing can have been spent by the run so far: the ledger need not be asked.
+    #[serde(default)]
+    pub unspent: bool,
     /// Exact model names; `None` allows any.
     pub models: Option<Vec<String>>,
     pub limits: BudgetLimits,

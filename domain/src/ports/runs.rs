@@ -102,6 +102,14 @@ pub enum Claim {
     NotNow,
 }
 
+/// What is known when a run has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether another run may have waited for this end: one of the same conversation, or one of a schedule. Never missed, but a store may
+    /// say so for nothing.
+    pub others_may_wait: bool,
+}
+
 /// Answer to a write under a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fenced<T> {
@@ -109,6 +117,16 @@ pub enum Fenced<T> {
     Done(T),
     /// The lease has passed to another epoch, or the run has ended: stop all work on it.
     LeaseLost,
+}
+
+impl<T> Fenced<T> {
+    /// The same answer with something else in it.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fenced<U> {
+        match self {
+            Self::Done(done) => Fenced::Done(change(done)),
+            Self::LeaseLost => Fenced::LeaseLost,
+        }
+    }
 }
 
 /// What a renewal tells.
@@ -283,7 +301,7 @@ pub trait Runs: Send + Sync + std::fmt::Debug {
         outcome: &Outcome,
         answer: Option<(MessageId, String)>,
         now: Timestamp,
-    ) -> StoreResult<Fenced<()>>;
+    ) -> StoreResult<Fenced<Ended>>;
 
     /// Asks for a run to stop; one that nobody has claimed ends at once.
     async fn request_cancel(

@@ -145,7 +145,7 @@ pub(crate) async fn messages_come_oldest_first_page_by_page(w: World) {
             .runs()
             .finish(run, epoch, &text("답"), &outcome, answer, w.now())
             .await;
-        assert_eq!(done.unwrap(), Fenced::Done(()));
+        assert!(matches!(done.unwrap(), Fenced::Done(_)));
         run = w.submit_to(user, conversation).await;
         expected.extend([Role::Assistant, Role::User]);
     }

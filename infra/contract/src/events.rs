@@ -4,6 +4,7 @@ use berth_domain::event::{Event, Role, Status};
 use berth_domain::ports::runs::{Append, Fenced};
 use berth_domain::run::{Reason, RunState};
 use futures::{FutureExt as _, StreamExt as _};
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::World;
@@ -158,6 +159,31 @@ pub(crate) async fn a_change_after_arming_wakes(w: World) {
     let mut changes = arm();
     w.finish(run, claimed.lease.epoch).await;
     within("finish wakes", changes.next()).await.unwrap();
+}
+
+/// What a change brings along is what is stored, number, time and all; and it is never more than was added.
+pub(crate) async fn what_a_change_brings_is_what_is_stored(w: World) {
+    let user = w.user().await;
+    let (run, conversation) = w.submit(user).await;
+    let mut changes = w.events().event_changes(conversation);
+    let epoch = w.claim(run, &w.runner()).await.lease.epoch;
+    w.clock.advance(SignedDuration::from_nanos(1_234_567));
+    for step in ["started", "text", "finished"] {
+        match step {
+            "text" => drop(w.say(run, epoch, "a").await),
+            "finished" => drop(w.finish(run, epoch).await),
+            _ => {}
+        }
+        let added = within("a change wakes", changes.next()).await.unwrap();
+        let Some(first) = added.first() else { continue };
+        let stored = w
+            .events()
+            .events_after(conversation, first.seq - 1, 10)
+            .await
+            .unwrap();
+        assert!(stored.starts_with(&added), "{stored:?} {added:?}");
+        assert_eq!(added.last().unwrap().event.kind(), step);
+    }
 }
 
 /// The protocol of every reader: arm, read to the end, wait, read to the end, …

@@ -143,6 +143,7 @@ cases! { $
         usage_so_far_is_kept,
         a_run_finishes_once,
         finishing_races_with_takeover,
+        an_end_tells_that_somebody_waits,
         the_answer_becomes_a_message,
         a_waiting_run_is_cancelled_at_once,
         a_working_run_is_told_to_stop,
@@ -172,6 +173,7 @@ cases! { $
         a_run_has_its_own_events,
         conversations_are_numbered_apart,
         a_change_after_arming_wakes,
+        what_a_change_brings_is_what_is_stored,
         a_follower_misses_nothing,
         a_change_whose_caller_went_away_wakes,
     }

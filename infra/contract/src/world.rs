@@ -207,6 +207,7 @@ impl World {
             .finish(run, epoch, &Append::default(), &outcome, None, self.now())
             .await
             .unwrap()
+            .map(drop)
     }
 
     /// Claims and ends a run.

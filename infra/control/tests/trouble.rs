@@ -133,6 +133,7 @@ fn grant() -> Grant {
         agent_id: None,
         conversation_id: None,
         of_agent_run: false,
+        unspent: false,
         models: None,
         limits: BudgetLimits::default(),
         egress: EgressPolicy::default(),

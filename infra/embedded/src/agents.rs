@@ -217,9 +217,8 @@ impl Agents for Store {
     }
 
     async fn agent(&self, user: UserId, id: AgentId) -> StoreResult<Option<Agent>> {
-        self.db
-            .read("agents.get", move |db| find(db, user, id))
-            .await
+        let read = self.db.read("agents.get", move |db| find(db, user, id));
+        self.kept.agents.get((user, id), read).await
     }
 
     async fn list_agents(&self, user: UserId, page: &PageRequest) -> StoreResult<Page<Agent>> {

@@ -20,6 +20,11 @@ fn unreadable(
     Error::FromSqlConversionFailure(column, kind, Box::new(error))
 }
 
+/// An instant as it is read again: whole microseconds.
+pub(crate) fn as_stored(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(micros(at)).unwrap_or(at)
+}
+
 /// A required instant.
 pub(crate) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     Timestamp::from_microsecond(row.get(column)?)

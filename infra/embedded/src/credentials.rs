@@ -65,16 +65,15 @@ impl Credentials for Store {
         hash: CredentialHash,
         now: Timestamp,
     ) -> StoreResult<Option<Credential>> {
-        self.db
-            .read("credentials.get", move |db| {
-                db.prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM credentials
-                     WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)"
-                ))?
-                .query_row(params![hash.0, micros(now)], credential)
-                .optional()
-            })
-            .await
+        let read = self.db.read("credentials.get", move |db| {
+            db.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM credentials WHERE hash = ?1"
+            ))?
+            .query_row([hash.0], credential)
+            .optional()
+        });
+        let found = self.kept.credentials.get(hash, read).await?;
+        Ok(found.filter(|found| found.expires_at.is_none_or(|at| at > now)))
     }
 
     async fn credentials_of(

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::events::Changes;
+use crate::kept::Generations;
 use writer::{Job, Write, write_loop};
 
 pub(crate) use writer::Tx;
@@ -86,18 +87,27 @@ struct Readers {
 }
 
 impl Db {
-    /// Opens or makes the file and brings its schema up to date. `changes` is told of every log that has grown.
-    pub(crate) fn open(path: &Path, changes: Changes) -> Result<Self, OpenError> {
+    /// Opens or makes the file and brings its schema up to date. `changes` is told of every log that has grown, `generations` of every
+    /// table that has changed.
+    pub(crate) fn open(
+        path: &Path,
+        changes: Changes,
+        generations: Arc<Generations>,
+    ) -> Result<Self, OpenError> {
         let fail = |source| OpenError::Sqlite {
             path: path.to_owned(),
             source,
         };
-        let connection = connect(path, OpenFlags::default()).map_err(fail)?;
+        let mut connection = connect(path, OpenFlags::default()).map_err(fail)?;
         migrate(&connection, path)?;
+        let touched = generations.clone();
+        connection
+            .update_hook(Some(move |_, _: &str, table: &str, _| touched.touch(table)))
+            .map_err(fail)?;
         let (writer, jobs) = mpsc::channel(WAITING);
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_loop(&connection, jobs, &changes))
+            .spawn(move || write_loop(&connection, jobs, &changes, &generations))
             .map_err(OpenError::Thread)?;
         Ok(Self {
             writer,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use berth_domain::event::{Event, StoredEvent};
 use berth_domain::ids::{ConversationId, RunId};
 use berth_domain::ports::StoreResult;
-use berth_domain::ports::events::Events;
+use berth_domain::ports::events::{Added, Events};
 use futures::stream::{BoxStream, StreamExt as _};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -15,32 +15,38 @@ use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
 use crate::Store;
-use crate::convert::{count, json, micros, parsed, stored, timestamp, to_json};
+use crate::convert::{as_stored, count, json, micros, parsed, stored, timestamp, to_json};
 use crate::db::Tx;
 
 /// Wakes watchers of a conversation, always after the commit.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Changes {
-    topics: Arc<Mutex<HashMap<ConversationId, watch::Sender<()>>>>,
+    topics: Arc<Mutex<HashMap<ConversationId, watch::Sender<Added>>>>,
 }
 
 impl Changes {
-    pub(crate) fn notify(&self, conversation: ConversationId) {
+    pub(crate) fn notify(&self, conversation: ConversationId, added: Added) {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = topics.get(&conversation)
-            && sender.send(()).is_err()
+            && sender.send(added).is_err()
         {
             topics.remove(&conversation);
         }
     }
 
-    fn watch(&self, conversation: ConversationId) -> watch::Receiver<()> {
+    /// Whether anybody has asked to be told of the conversation.
+    pub(crate) fn is_followed(&self, conversation: ConversationId) -> bool {
+        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        topics.contains_key(&conversation)
+    }
+
+    fn watch(&self, conversation: ConversationId) -> watch::Receiver<Added> {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         // Those who left a conversation that has been quiet since; there are never many more topics than watchers.
         topics.retain(|_, sender| sender.receiver_count() > 0);
         topics
             .entry(conversation)
-            .or_insert_with(|| watch::channel(()).0)
+            .or_insert_with(|| watch::channel(Added::default()).0)
             .subscribe()
     }
 }
@@ -76,15 +82,32 @@ pub(crate) fn insert_events(
     events: &[Event],
     now: Timestamp,
 ) -> rusqlite::Result<u64> {
-    let (id, run) = (conversation.to_string(), run.to_string());
+    let (id, run_id) = (conversation.to_string(), run.to_string());
     let mut insert = db.prepare_cached(
         "INSERT INTO events (conversation_id, seq, run_id, at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
+    let first = last + 1;
     for event in events {
         last += 1;
-        insert.execute(params![id, stored(last), run, micros(now), to_json(event)?])?;
+        insert.execute(params![
+            id,
+            stored(last),
+            run_id,
+            micros(now),
+            to_json(event)?
+        ])?;
     }
-    db.grew(conversation);
+    db.grew(conversation, || {
+        let numbered = (first..).zip(events);
+        let stored = numbered.map(|(seq, event)| StoredEvent {
+            conversation_id: conversation,
+            seq,
+            run_id: run,
+            at: as_stored(now),
+            event: event.clone(),
+        });
+        stored.collect()
+    });
     Ok(last)
 }
 
@@ -186,7 +209,7 @@ impl Events for Store {
             .await
     }
 
-    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()> {
+    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, Added> {
         WatchStream::from_changes(self.changes.watch(conversation)).boxed()
     }
 }

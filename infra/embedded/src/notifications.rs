@@ -230,17 +230,15 @@ impl Notifications for Store {
     }
 
     async fn notification_settings(&self, user: UserId) -> StoreResult<NotificationSettings> {
-        self.db
-            .read("notification_settings.get", move |db| {
-                let found = db
-                    .prepare_cached(
-                        "SELECT settings FROM notification_settings WHERE user_id = ?1",
-                    )?
-                    .query_row([user.to_string()], |row| json(row, 0))
-                    .optional()?;
-                Ok(found.unwrap_or_default())
-            })
-            .await
+        let read = self.db.read("notification_settings.get", move |db| {
+            let found = db
+                .prepare_cached("SELECT settings FROM notification_settings WHERE user_id = ?1")?
+                .query_row([user.to_string()], |row| json(row, 0))
+                .optional()?;
+            Ok(Some(found.unwrap_or_default()))
+        });
+        let found = self.kept.notification_settings.get(user, read).await?;
+        Ok(found.unwrap_or_default())
     }
 
     async fn put_notification_settings(

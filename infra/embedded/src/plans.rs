@@ -1,11 +1,14 @@
 //! How SQLite answers the queries whose cost must not grow with what is stored: by which index, and without sorting.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use crate::events::Changes;
 use crate::notifications::settle::UNSETTLED;
 use crate::runs::activity::RECENT;
 use crate::runs::claim::TURN;
+use crate::runs::finish;
 use crate::runs::submit::TAKING_ROOM;
 use crate::schedules::fire::UNFINISHED;
 use crate::schedules::slots::{RUNNABLE, WAITING};
@@ -28,7 +31,7 @@ fn plan(db: &Connection, query: &str) -> String {
 fn what_grows_is_found_by_its_index() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("berth.db");
-    crate::db::Db::open(&path, Changes::default()).unwrap();
+    crate::db::Db::open(&path, Changes::default(), Arc::default()).unwrap();
     let db = Connection::open(&path).unwrap();
     let queries = [
         (format!("SELECT * {DUE}"), "schedules_due"),
@@ -39,6 +42,8 @@ fn what_grows_is_found_by_its_index() {
         (UNFINISHED.to_owned(), "executions_active_by_agent"),
         (RUNNABLE.to_owned(), "executions_active_by_agent"),
         (TURN.to_owned(), "executions_active_by_agent"),
+        (finish::WAITING.to_owned(), "executions_unfinished"),
+        (finish::WAITING.to_owned(), "executions_active_by_agent"),
         (TURN.to_owned(), "executions_in_quota"),
         (TAKING_ROOM.to_owned(), "executions_in_quota"),
         (RECENT.to_owned(), "executions_by_agent"),

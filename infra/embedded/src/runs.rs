@@ -14,7 +14,7 @@ use berth_domain::lease::RunnerId;
 use berth_domain::page::{Page, PageRequest};
 use berth_domain::ports::StoreResult;
 use berth_domain::ports::runs::{
-    AgentActivity, Append, CancelOutcome, Claim, Fenced, MayClaim, Renewed, RunFilter, Runs,
+    AgentActivity, Append, CancelOutcome, Claim, Ended, Fenced, MayClaim, Renewed, RunFilter, Runs,
     Submission, Submitted,
 };
 use berth_domain::quota::Quota;
@@ -165,7 +165,7 @@ impl Runs for Store {
         outcome: &Outcome,
         answer: Option<(MessageId, String)>,
         now: Timestamp,
-    ) -> StoreResult<Fenced<()>> {
+    ) -> StoreResult<Fenced<Ended>> {
         let (last, outcome) = (last.clone(), outcome.clone());
         self.db
             .write("runs.finish", move |db| {

@@ -49,14 +49,15 @@ impl Secrets for Store {
     }
 
     async fn secret_names(&self, scope: &str) -> StoreResult<Vec<String>> {
-        let scope = scope.to_owned();
-        self.db
-            .read("secrets.names", move |db| {
-                db.prepare_cached("SELECT name FROM secrets WHERE scope = ?1 ORDER BY name")?
-                    .query_map([scope], |row| row.get(0))?
-                    .collect()
-            })
-            .await
+        let key = scope.to_owned();
+        let read = self.db.read("secrets.names", move |db| {
+            db.prepare_cached("SELECT name FROM secrets WHERE scope = ?1 ORDER BY name")?
+                .query_map([key], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()
+                .map(Some)
+        });
+        let found = self.kept.secret_names.get(scope.to_owned(), read).await?;
+        Ok(found.unwrap_or_default())
     }
 
     async fn delete_secret(&self, scope: &str, name: &str) -> StoreResult<bool> {

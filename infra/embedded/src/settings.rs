@@ -10,14 +10,15 @@ use crate::Store;
 #[async_trait]
 impl Settings for Store {
     async fn setting(&self, name: &str) -> StoreResult<Option<String>> {
-        let name = name.to_owned();
-        self.db
-            .read("settings.get", move |db| {
-                db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?
-                    .query_row([name], |row| row.get(0))
-                    .optional()
-            })
-            .await
+        let key = name.to_owned();
+        let read = self.db.read("settings.get", move |db| {
+            db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?
+                .query_row([key], |row| row.get(0))
+                .optional()
+                .map(Some)
+        });
+        let found = self.kept.settings.get(name.to_owned(), read).await?;
+        Ok(found.flatten())
     }
 
     async fn put_setting(&self, name: &str, value: &str) -> StoreResult<()> {

@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use berth_domain::event::StoredEvent;
 use berth_domain::ids::{ConversationId, RunId};
 use berth_domain::ports::StoreResult;
-use berth_domain::ports::events::Events;
-use futures::stream::BoxStream;
+use berth_domain::ports::events::{Added, Events};
+use futures::stream::{BoxStream, StreamExt as _};
 
 use crate::Store;
 
@@ -52,7 +52,8 @@ impl Events for Store {
             .map_err(|trouble| trouble.at("events.marks"))
     }
 
-    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()> {
-        self.changes.follow(conversation)
+    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, Added> {
+        let changes = self.changes.follow(conversation);
+        changes.map(|()| Added::default()).boxed()
     }
 }

@@ -16,7 +16,7 @@ use berth_domain::ids::{AgentId, ConversationId, MessageId, RunId, UserId};
 use berth_domain::lease::RunnerId;
 use berth_domain::page::{Page, PageRequest};
 use berth_domain::ports::runs::{
-    AgentActivity, Append, CancelOutcome, Claim, Fenced, MayClaim, Renewed, RunFilter, Runs,
+    AgentActivity, Append, CancelOutcome, Claim, Ended, Fenced, MayClaim, Renewed, RunFilter, Runs,
     Submission, Submitted,
 };
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
@@ -221,7 +221,7 @@ impl Runs for Store {
         outcome: &Outcome,
         answer: Option<(MessageId, String)>,
         now: Timestamp,
-    ) -> StoreResult<Fenced<()>> {
+    ) -> StoreResult<Fenced<Ended>> {
         const OPERATION: &str = "runs.finish";
         let Some(under) = self.under(OPERATION, id, epoch, now).await? else {
             return Ok(Fenced::LeaseLost);
@@ -235,11 +235,14 @@ impl Runs for Store {
         }
         let key = under.key(OPERATION, &last).map_err(unreadable(OPERATION))?;
         let (last, answer) = (&last, answer.as_ref());
-        self.db
-            .change_once(OPERATION, key, |work| async move {
-                finish::finish(&work, under, last, outcome, answer).await
-            })
-            .await
+        let finish = self.db.change_once(OPERATION, key, |work| async move {
+            finish::finish(&work, under, last, outcome, answer).await
+        });
+        // Whether somebody waits is a question of its own here, which costs no more when it is asked afterwards.
+        let ended = Ended {
+            others_may_wait: true,
+        };
+        Ok(finish.await?.map(|()| ended))
     }
 
     async fn request_cancel(

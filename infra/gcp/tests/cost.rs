@@ -91,7 +91,7 @@ async fn finish(store: &Store, run: RunId, epoch: u64) {
     let answer = Some((MessageId(uuid()), "# 답".to_owned()));
     let last = says(1_000);
     let done = store.finish(run, epoch, &last, &outcome, answer, now());
-    assert_eq!(done.await.unwrap(), Fenced::Done(()));
+    assert!(matches!(done.await.unwrap(), Fenced::Done(_)));
 }
 
 /// Three model calls, a tool between each two, and a lease that is renewed all the time.

@@ -76,8 +76,10 @@ impl Default for ClaudeConfig {
 pub enum Purpose {
     /// A conversation with a person.
     Chat,
-    /// One run of an agent.
+    /// One run of an agent, which somebody may be watching.
     AgentRun,
+    /// One run of an agent that nobody has just asked for: its text comes in whole blocks, not piece by piece.
+    Unattended,
 }
 
 impl Purpose {
@@ -85,14 +87,14 @@ impl Purpose {
     const fn tools(self) -> &'static str {
         match self {
             Self::Chat => "mcp",
-            Self::AgentRun => "mcp/agent",
+            Self::AgentRun | Self::Unattended => "mcp/agent",
         }
     }
 
     fn instructions(self) -> String {
         let rest = match self {
             Self::Chat => IN_CHAT,
-            Self::AgentRun => IN_RUN,
+            Self::AgentRun | Self::Unattended => IN_RUN,
         };
         format!("{PLACE} {rest}")
     }
@@ -124,7 +126,6 @@ pub fn argv(
             "--output-format",
             "stream-json",
             "--verbose",
-            "--include-partial-messages",
             "--dangerously-skip-permissions",
             "--strict-mcp-config",
             "--disallowedTools",
@@ -134,6 +135,9 @@ pub fn argv(
         .map(str::to_owned),
     );
     argv.push(purpose.instructions());
+    if purpose != Purpose::Unattended {
+        argv.push("--include-partial-messages".to_owned());
+    }
     argv.extend(["--mcp-config".to_owned(), mcp_config(purpose, gateway)]);
     if let Some(model) = model.or(config.model.as_deref()) {
         argv.extend(["--model".to_owned(), model.to_owned()]);
@@ -259,5 +263,19 @@ mod tests {
             "{config}"
         );
         assert!(config.contains("Bearer ${BERTH_TOKEN}"), "{config}");
+    }
+
+    #[test]
+    fn text_comes_piece_by_piece_where_somebody_may_watch() {
+        let pieces = |purpose| {
+            let session = Session::New("s".to_owned());
+            let gateway = SocketAddr::from(([127, 0, 0, 1], 4080));
+            let argv = argv(&ClaudeConfig::default(), &session, purpose, None, gateway);
+            argv.iter()
+                .any(|argument| argument == "--include-partial-messages")
+        };
+        assert!(pieces(Purpose::Chat));
+        assert!(pieces(Purpose::AgentRun));
+        assert!(!pieces(Purpose::Unattended));
     }
 }

@@ -183,6 +183,7 @@ impl Session<'_> {
             conversation: run.conversation_id,
             session: self.resume.as_deref(),
             agent: self.agent.as_ref(),
+            attended: run.trigger.is_attended(),
             input: (message.text.len() <= WITH_THE_START).then_some(message),
         };
         match processes::start(self.context, slot, berth, wanted, id).await {
@@ -272,6 +273,7 @@ impl Session<'_> {
             agent_id: run.agent_id,
             conversation_id: Some(run.conversation_id),
             of_agent_run: agent.is_some(),
+            unspent: run.attempt == 1 && self.granted.is_none(),
             models: agent
                 .and_then(|agent| agent.spec.model.clone())
                 .map(|model| vec![model]),

@@ -106,7 +106,7 @@ impl Session<'_> {
                     .await
             }
         };
-        until_stored(run.id, &self.lost, write).await?;
+        let ended = until_stored(run.id, &self.lost, write).await?;
         deps.live.close_run(run.conversation_id, run.id);
         metrics::counter!("runs_finished_total", "state" => outcome.state.as_str(), "reason" => outcome.reason.as_str())
             .increment(1);
@@ -116,7 +116,9 @@ impl Session<'_> {
             proved = ?outcome.proved,
             "run finished"
         );
-        announce_next(self.context, run).await;
+        if ended.others_may_wait {
+            announce_next(self.context, run).await;
+        }
         Ok(())
     }
 

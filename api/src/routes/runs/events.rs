@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use berth_domain::event::{Event, StoredEvent};
+use berth_domain::ports::events::Added;
 use berth_domain::run::Run;
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use http::{HeaderMap, header};
@@ -89,7 +90,7 @@ struct Follow {
     app: Shared,
     run: Run,
     after: u64,
-    changes: BoxStream<'static, ()>,
+    changes: BoxStream<'static, Added>,
     ended: bool,
 }
 
@@ -139,7 +140,7 @@ impl Follow {
                 return None;
             }
             tokio::select! {
-                change = self.changes.next() => change?,
+                change = self.changes.next() => drop(change?),
                 () = self.app.shutdown.cancelled() => return None,
             }
         }

@@ -296,7 +296,7 @@ impl Rig {
             .store
             .finish(run, epoch, &last, outcome, None, now)
             .await;
-        assert!(matches!(done.unwrap(), Fenced::Done(())));
+        assert!(matches!(done.unwrap(), Fenced::Done(_)));
         run
     }
 
@@ -332,6 +332,6 @@ impl Rig {
             .finish(run, epoch, &last, &outcome, None, now)
             .await
             .unwrap();
-        assert!(matches!(done, Fenced::Done(())));
+        assert!(matches!(done, Fenced::Done(_)));
     }
 }

@@ -3,7 +3,7 @@
 use berth_domain::event::{Event, Role};
 use berth_domain::lease;
 use berth_domain::page::PageRequest;
-use berth_domain::ports::runs::{Append, Fenced};
+use berth_domain::ports::runs::{Append, Ended, Fenced};
 use berth_domain::quota::Quota;
 use berth_domain::run::{Outcome, Reason, RunState};
 
@@ -32,7 +32,7 @@ pub(crate) async fn a_run_finishes_once(w: World) {
     .await;
     let won: Vec<&Outcome> = ends
         .iter()
-        .filter(|(end, _)| *end == Fenced::Done(()))
+        .filter(|(end, _)| matches!(end, Fenced::Done(_)))
         .map(|(_, outcome)| outcome)
         .collect();
     assert_eq!(won.len(), 1);
@@ -81,6 +81,22 @@ pub(crate) async fn finishing_races_with_takeover(w: World) {
     }
 }
 
+pub(crate) async fn an_end_tells_that_somebody_waits(w: World) {
+    let user = w.user().await;
+    let (run, conversation) = w.submit(user).await;
+    let epoch = w.claim(run, &w.runner()).await.lease.epoch;
+    w.submit_to(user, conversation).await;
+    let outcome = Outcome::new(RunState::Succeeded, Reason::Completed, None);
+    let end = w
+        .runs()
+        .finish(run, epoch, &Append::default(), &outcome, None, w.now())
+        .await;
+    let told = Ended {
+        others_may_wait: true,
+    };
+    assert_eq!(end.unwrap(), Fenced::Done(told));
+}
+
 pub(crate) async fn the_answer_becomes_a_message(w: World) {
     let user = w.user().await;
     let (run, conversation) = w.submit(user).await;
@@ -99,7 +115,7 @@ pub(crate) async fn the_answer_becomes_a_message(w: World) {
             w.now(),
         )
         .await;
-    assert_eq!(end.unwrap(), Fenced::Done(()));
+    assert!(matches!(end.unwrap(), Fenced::Done(_)));
     let messages = w
         .conversations()
         .list_messages(user, conversation, &PageRequest::default())

@@ -39,7 +39,11 @@ impl Memory {
             }
             Order::Grant { token, grant } => {
                 mirror.granted(*token, grant.run_id, spend);
-                self.granted.insert(*token, order);
+                // What it spends from here on is in the ledger when it is told again.
+                let mut grant = grant.clone();
+                grant.unspent = false;
+                let token = *token;
+                self.granted.insert(token, Order::Grant { token, grant });
             }
             Order::Close(_) | Order::Revoke(_) => self.forget(&order, mirror),
             Order::Told => {}

@@ -165,6 +165,7 @@ impl World {
             agent_id: None,
             conversation_id: None,
             of_agent_run: false,
+            unspent: false,
             models: None,
             limits: berth_domain::budget::BudgetLimits::default(),
             egress: berth_domain::egress::EgressPolicy::default(),

@@ -10,7 +10,7 @@ use super::*;
 
 fn open() -> (TempDir, Db) {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&path(&folder), Changes::default()).unwrap();
+    let db = Db::open(&path(&folder), Changes::default(), Arc::default()).unwrap();
     (folder, db)
 }
 
@@ -193,7 +193,7 @@ fn a_newer_database_is_refused_and_left_alone() {
     connection
         .pragma_update(None, "user_version", VERSION + 1)
         .unwrap();
-    let error = Db::open(&path(&folder), Changes::default()).unwrap_err();
+    let error = Db::open(&path(&folder), Changes::default(), Arc::default()).unwrap_err();
     assert!(
         matches!(error, OpenError::TooNew { found, known, .. } if (found, known) == (VERSION + 1, VERSION))
     );
@@ -211,7 +211,7 @@ fn many_may_make_the_database_at_once() {
         for _ in 0..6 {
             scope.spawn(|| {
                 start.wait();
-                Db::open(&path, Changes::default()).unwrap();
+                Db::open(&path, Changes::default(), Arc::default()).unwrap();
             });
         }
     });
@@ -236,7 +236,7 @@ fn a_database_of_the_second_version_keeps_what_it_has() {
          PRAGMA user_version = 2",
     )
     .unwrap();
-    drop(Db::open(&path(&folder), Changes::default()).unwrap());
+    drop(Db::open(&path(&folder), Changes::default(), Arc::default()).unwrap());
     let places: Vec<(i64, Option<i64>)> = old
         .prepare("SELECT first_seq, last_seq FROM executions ORDER BY id")
         .unwrap()

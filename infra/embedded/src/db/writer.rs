@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use berth_domain::event::StoredEvent;
 use berth_domain::ids::ConversationId;
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use rusqlite::Connection;
@@ -12,21 +13,39 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{closed, from_sqlite, kind_of};
 use crate::events::Changes;
+use crate::kept::Generations;
 
 /// Writes that share one commit at most.
 const GROUP: usize = 128;
+
+/// Logs that a write has grown, with what was added.
+type Grown = Vec<(ConversationId, Vec<StoredEvent>)>;
 
 /// What a write works on: the connection, and a note of the logs it has grown, so that nobody is told before the commit and
 /// everybody is told after it, whether or not the caller is still there.
 pub(crate) struct Tx<'a> {
     connection: &'a Connection,
-    grown: RefCell<Vec<ConversationId>>,
+    changes: &'a Changes,
+    grown: RefCell<Grown>,
 }
 
 impl Tx<'_> {
-    /// The conversation's log has grown.
-    pub(crate) fn grew(&self, conversation: ConversationId) {
-        self.grown.borrow_mut().push(conversation);
+    /// The conversation's log has grown by `events`, which are made only where somebody follows it.
+    pub(crate) fn grew(
+        &self,
+        conversation: ConversationId,
+        events: impl FnOnce() -> Vec<StoredEvent>,
+    ) {
+        let events = if self.changes.is_followed(conversation) {
+            events()
+        } else {
+            Vec::new()
+        };
+        let mut grown = self.grown.borrow_mut();
+        match grown.last_mut() {
+            Some((last, before)) if *last == conversation => before.extend(events),
+            _ => grown.push((conversation, events)),
+        }
     }
 }
 
@@ -64,7 +83,12 @@ impl GroupError {
 pub(super) trait Job: Send {
     /// Does the work and says how it failed, if it did; its outcome is kept until the commit is known. `alone`: no other work is in
     /// the transaction.
-    fn run(&mut self, connection: &Connection, alone: bool) -> Option<StoreErrorKind>;
+    fn run(
+        &mut self,
+        connection: &Connection,
+        changes: &Changes,
+        alone: bool,
+    ) -> Option<StoreErrorKind>;
     /// Tells the followers and answers the caller.
     fn answer(self: Box<Self>, commit: Result<(), Arc<GroupError>>, changes: &Changes);
 }
@@ -74,7 +98,7 @@ pub(super) struct Write<F, T> {
     operation: &'static str,
     work: Option<F>,
     outcome: Option<StoreResult<T>>,
-    grown: Vec<ConversationId>,
+    grown: Grown,
     reply: oneshot::Sender<StoreResult<T>>,
 }
 
@@ -99,10 +123,16 @@ where
     F: FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
-    fn run(&mut self, connection: &Connection, alone: bool) -> Option<StoreErrorKind> {
+    fn run(
+        &mut self,
+        connection: &Connection,
+        changes: &Changes,
+        alone: bool,
+    ) -> Option<StoreErrorKind> {
         let work = self.work.take()?;
         let tx = Tx {
             connection,
+            changes,
             grown: RefCell::default(),
         };
         let outcome = contained(self.operation, &tx, alone, work);
@@ -120,8 +150,8 @@ where
             (_, Some(Err(error))) => Err(error),
             (Err(group), _) => Err(StoreError::new(group.kind(), self.operation, group)),
             (Ok(()), Some(Ok(done))) => {
-                for conversation in self.grown {
-                    changes.notify(conversation);
+                for (conversation, events) in self.grown {
+                    changes.notify(conversation, events.into());
                 }
                 Ok(done)
             }
@@ -182,6 +212,7 @@ pub(super) fn write_loop(
     connection: &Connection,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     changes: &Changes,
+    generations: &Generations,
 ) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
@@ -191,18 +222,23 @@ pub(super) fn write_loop(
                 Err(_) => break,
             }
         }
-        let commit = commit_group(connection, &mut group).map_err(Arc::new);
+        let commit = commit_group(connection, &mut group, changes).map_err(Arc::new);
+        generations.advance();
         for job in group {
             job.answer(commit.clone(), changes);
         }
     }
 }
 
-fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), GroupError> {
+fn commit_group(
+    connection: &Connection,
+    group: &mut [Box<dyn Job>],
+    changes: &Changes,
+) -> Result<(), GroupError> {
     step(connection, "BEGIN IMMEDIATE")?;
     let alone = group.len() == 1;
     for job in group {
-        let failure = job.run(connection, alone);
+        let failure = job.run(connection, changes, alone);
         if connection.is_autocommit() {
             return Err(GroupError::GivenUp(
                 failure.unwrap_or(StoreErrorKind::Unavailable),

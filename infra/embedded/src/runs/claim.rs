@@ -106,12 +106,11 @@ fn take(db: &Tx<'_>, found: Found, lease: Lease, now: Timestamp) -> rusqlite::Re
         lease.runner.incarnation.to_string(),
         micros(lease.expires_at),
     ])?;
-    let content = db
-        .prepare_cached("SELECT content FROM messages WHERE id = ?1")?
-        .query_row([run.message_id.to_string()], |row| row.get(0))?;
-    let session = db
-        .prepare_cached("SELECT session FROM conversations WHERE id = ?1")?
-        .query_row([run.conversation_id.to_string()], |row| row.get(0))?;
+    let (content, session) = db
+        .prepare_cached("SELECT m.content, c.session FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id = ?1")?
+        .query_row([run.message_id.to_string()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     Ok(Claimed {
         run,
         lease,

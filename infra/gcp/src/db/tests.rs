@@ -142,7 +142,7 @@ impl Stage {
         let ended = self
             .store
             .finish(run, self.epoch, &last, &outcome, None, now());
-        ended.await
+        ended.await.map(|done| done.map(drop))
     }
 
     async fn kinds(&self) -> Vec<&'static str> {

@@ -51,6 +51,8 @@ pub(crate) struct Machine {
     pub(crate) name: String,
     pub(crate) clock: Arc<MachineClock>,
     pub(crate) engine: Arc<LocalEngine>,
+    /// How long runs have when its runner is told to end.
+    pub(crate) grace: Duration,
     /// Its supervisors are of before; how many messages they were offered with a start.
     old: Option<Arc<AtomicUsize>>,
     root: PathBuf,
@@ -71,6 +73,7 @@ impl Machine {
             name: name.to_owned(),
             clock: Arc::default(),
             engine: Arc::new(engine),
+            grace: Duration::from_secs(2),
             old: None,
             root,
             placing: None,
@@ -78,6 +81,11 @@ impl Machine {
             task: None,
             process: None,
         }
+    }
+
+    pub(crate) fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
     }
 
     pub(crate) fn with_old_supervisors(mut self, offered: &Arc<AtomicUsize>) -> Self {

@@ -3,6 +3,7 @@
 //! Needs two binaries beside the tests: `cargo build -p berth-supervisor -p berth-fake-cli`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod early;
 mod machine;
 mod old;
 mod post;

@@ -2,7 +2,6 @@
 //! real processes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use berth_domain::budget::BudgetLimits;
 use berth_domain::clock::Clock as _;
@@ -102,7 +101,7 @@ impl Rig {
         let placing = Placing::new(
             id.clone(),
             PlacementConfig {
-                grace: Duration::from_secs(2),
+                grace: machine.grace,
                 ..PlacementConfig::new("127.0.0.1:1".to_owned())
             },
             PlacementDeps {

@@ -15,7 +15,7 @@ use crate::events::Changes;
 use crate::kept::Generations;
 use writer::{Job, Write, write_loop};
 
-pub(crate) use writer::Tx;
+pub(crate) use writer::{Survives, Tx};
 
 mod writer;
 
@@ -126,8 +126,19 @@ impl Db {
         operation: &'static str,
         work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> StoreResult<T> {
+        self.write_surviving(Survives::PowerLoss, operation, work)
+            .await
+    }
+
+    /// [`Self::write`], with less to survive where that will do.
+    pub(crate) async fn write_surviving<T: Send + 'static>(
+        &self,
+        survives: Survives,
+        operation: &'static str,
+        work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write::new(operation, work, reply));
+        let job = Box::new(Write::new(operation, survives, work, reply));
         self.writer.send(job).await.map_err(|_| closed(operation))?;
         answer.await.map_err(|_| closed(operation))?
     }

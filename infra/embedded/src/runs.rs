@@ -24,6 +24,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::Store;
 use crate::convert::{maybe_json, parsed};
+use crate::db::Survives;
 use row::{COLUMNS, run};
 
 #[async_trait]
@@ -115,7 +116,8 @@ impl Runs for Store {
     ) -> StoreResult<Claim> {
         let runner = runner.clone();
         self.db
-            .write("runs.claim", move |db| {
+            // A machine that loses its power loses what was claimed as well: the run waits again, as if nobody had taken it.
+            .write_surviving(Survives::ThisProcess, "runs.claim", move |db| {
                 claim::claim(db, id, &runner, quota, now, &may)
             })
             .await
@@ -138,7 +140,9 @@ impl Runs for Store {
 
     async fn renew(&self, id: RunId, epoch: u64, now: Timestamp) -> StoreResult<Fenced<Renewed>> {
         self.db
-            .write("runs.renew", move |db| claim::renew(db, id, epoch, now))
+            .write_surviving(Survives::ThisProcess, "runs.renew", move |db| {
+                claim::renew(db, id, epoch, now)
+            })
             .await
     }
 

@@ -99,6 +99,39 @@ async fn what_waits_together_commits_together() {
     assert_eq!(names(&db).await.len(), WRITES);
 }
 
+/// The level at which SQLite commits a write: 1 is `NORMAL`, which does not wait for the disk, 2 is `FULL`.
+async fn level(db: &Db, survives: Survives) -> i64 {
+    db.write_surviving(survives, "test.level", |tx| {
+        tx.pragma_query_value(None, "synchronous", |row| row.get(0))
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_disk_is_waited_for_where_one_of_a_group_needs_it() {
+    let (_folder, db) = open();
+    for survives in [
+        Survives::PowerLoss,
+        Survives::ThisProcess,
+        Survives::ThisProcess,
+        Survives::PowerLoss,
+    ] {
+        let expected = 1 + i64::from(survives == Survives::PowerLoss);
+        assert_eq!(level(&db, survives).await, expected);
+    }
+    let release = hold_writer(&db);
+    let together = [Survives::ThisProcess, Survives::PowerLoss].map(|survives| {
+        let db = db.clone();
+        tokio::spawn(async move { level(&db, survives).await })
+    });
+    waiting(&db, together.len()).await;
+    drop(release);
+    for each in together {
+        assert_eq!(each.await.unwrap(), 2);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failing_or_panicking_write_spoils_nobody_elses() {
     let (_folder, db) = open();

@@ -18,6 +18,16 @@ use crate::kept::Generations;
 /// Writes that share one commit at most.
 const GROUP: usize = 128;
 
+/// What an answered write survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Survives {
+    /// Also a loss of power: its bytes are on the disk.
+    PowerLoss,
+    /// The end of this process in any way. The kernel has its bytes, and the next write that survives a loss of power takes them
+    /// to the disk with its own.
+    ThisProcess,
+}
+
 /// Logs that a write has grown, with what was added.
 type Grown = Vec<(ConversationId, Vec<StoredEvent>)>;
 
@@ -81,6 +91,8 @@ impl GroupError {
 
 /// A write on its way through the writer's thread.
 pub(super) trait Job: Send {
+    /// What it is to survive once it is answered.
+    fn survives(&self) -> Survives;
     /// Does the work and says how it failed, if it did; its outcome is kept until the commit is known. `alone`: no other work is in
     /// the transaction.
     fn run(
@@ -96,6 +108,7 @@ pub(super) trait Job: Send {
 /// A [`Job`] made of a closure.
 pub(super) struct Write<F, T> {
     operation: &'static str,
+    survives: Survives,
     work: Option<F>,
     outcome: Option<StoreResult<T>>,
     grown: Grown,
@@ -105,11 +118,13 @@ pub(super) struct Write<F, T> {
 impl<F, T> Write<F, T> {
     pub(super) fn new(
         operation: &'static str,
+        survives: Survives,
         work: F,
         reply: oneshot::Sender<StoreResult<T>>,
     ) -> Self {
         Self {
             operation,
+            survives,
             work: Some(work),
             outcome: None,
             grown: Vec::new(),
@@ -123,6 +138,10 @@ where
     F: FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
+    fn survives(&self) -> Survives {
+        self.survives
+    }
+
     fn run(
         &mut self,
         connection: &Connection,
@@ -214,6 +233,8 @@ pub(super) fn write_loop(
     changes: &Changes,
     generations: &Generations,
 ) {
+    // As `connect` has left it.
+    let mut survives = Survives::PowerLoss;
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP {
@@ -222,12 +243,35 @@ pub(super) fn write_loop(
                 Err(_) => break,
             }
         }
-        let commit = commit_group(connection, &mut group, changes).map_err(Arc::new);
+        let commit = see_to(connection, &group, &mut survives)
+            .and_then(|()| commit_group(connection, &mut group, changes))
+            .map_err(Arc::new);
         generations.advance();
         for job in group {
             job.answer(commit.clone(), changes);
         }
     }
+}
+
+/// Makes the next commit one that every write of the group survives what it is to survive. `now` is what commits survive so far.
+fn see_to(
+    connection: &Connection,
+    group: &[Box<dyn Job>],
+    now: &mut Survives,
+) -> Result<(), GroupError> {
+    let unsynced = group
+        .iter()
+        .all(|job| job.survives() == Survives::ThisProcess);
+    let (wanted, level) = if unsynced {
+        (Survives::ThisProcess, "NORMAL")
+    } else {
+        (Survives::PowerLoss, "FULL")
+    };
+    if *now != wanted {
+        connection.pragma_update(None, "synchronous", level)?;
+        *now = wanted;
+    }
+    Ok(())
 }
 
 fn commit_group(

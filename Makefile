@@ -1,6 +1,6 @@
 # Thin on purpose: what a target does is in docker/*.sh. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help up cloud build setup check test bench clean
+.PHONY: help up cloud compose build setup check test bench clean
 ARGS ?=
 
 help: ## print this list
@@ -11,6 +11,9 @@ up: build ## set everything up on this machine and start Berth; ARGS="--listen 1
 
 cloud: ## Berth as on Google Cloud, on this machine: emulators, two apis, two runners; Ctrl-C ends everything
 	@bash docker/cloud.sh
+
+compose: ## the same in containers, with docker compose; ARGS=down ends it
+	@bash docker/compose.sh $(ARGS)
 
 build: setup ## the same without starting: engine, images, dashboard, target/release/berth
 	@bash docker/binary.sh

@@ -19,20 +19,9 @@ GATEWAYS=("127.0.0.1:$((PORT + 6))" "127.0.0.1:$((PORT + 7))")
 ROLES=()
 MACHINES=()
 
-program() { CARGO_TARGET_DIR="$ROOT/target/cloud" cargo build --locked --release -p berth-emulators --bin berth-local-cloud; }
-
 build() {
   [ "${BERTH_ENGINE:-docker}" != docker ] || bash docker/setup.sh
-  step "stand-ins for Google's services" bash tests/emulators/install.sh
-  if [ -z "${BERTH_BIN:-}" ]; then
-    bash docker/dashboard.sh
-    bash docker/binary.sh cloud
-    BERTH_BIN="$ROOT/target/cloud/release/berth"
-  fi
-  if [ -z "${BERTH_LOCAL_CLOUD:-}" ]; then
-    step "target/cloud/release/berth-local-cloud" program
-    BERTH_LOCAL_CLOUD="$ROOT/target/cloud/release/berth-local-cloud"
-  fi
+  cloud_programs
 }
 
 # keep NAME COMMAND… — runs the command, and again when it ends; KEPT is who does. A session of its own: an interrupt from the keyboard is for this script, which ends
@@ -132,12 +121,7 @@ end() {
   wait "$@" 2>/dev/null || true
 }
 
-# Containers and volumes of workspaces: whom they belonged to was in the emulators.
-clear_engine() {
-  [ "${BERTH_ENGINE:-docker}" = docker ] || return 0
-  docker ps --all --quiet --filter "name=^berth-cloud-[12]-" | xargs -r docker rm --force >/dev/null || true
-  docker volume ls --quiet --filter "name=berth-cloud-" | grep -E '^berth-cloud-[12]-' | xargs -r docker volume rm >/dev/null || true
-}
+clear_engine() { [ "${BERTH_ENGINE:-docker}" != docker ] || clear_workspaces berth-cloud; }
 
 finish() {
   trap '' INT TERM HUP

@@ -24,13 +24,6 @@ npm_registry() {
     || without_credentials "$configured"
 }
 
-ca_bundle() {
-  local f
-  for f in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
-    [ -z "$f" ] || [ ! -f "$f" ] || { printf '%s\n' "$f" && return; }
-  done
-}
-
 build() {
   local client ca secret=()
   client=$(docker_client)

@@ -85,3 +85,32 @@ docker_client() {
   done
   return 1
 }
+
+# ca_bundle — the certificates this machine trusts, for images that are built behind a proxy that intercepts TLS.
+ca_bundle() {
+  local f
+  for f in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+    [ -z "$f" ] || [ ! -f "$f" ] || { printf '%s\n' "$f" && return; }
+  done
+}
+
+# cloud_programs — builds what a local cloud is of, unless BERTH_BIN and BERTH_LOCAL_CLOUD name programs that are built already; sets both.
+cloud_programs() {
+  step "stand-ins for Google's services" bash "$ROOT/tests/emulators/install.sh"
+  if [ -z "${BERTH_BIN:-}" ]; then
+    bash "$ROOT/docker/dashboard.sh"
+    bash "$ROOT/docker/binary.sh" cloud
+    BERTH_BIN="$ROOT/target/cloud/release/berth"
+  fi
+  if [ -z "${BERTH_LOCAL_CLOUD:-}" ]; then
+    step "target/cloud/release/berth-local-cloud" env CARGO_TARGET_DIR="$ROOT/target/cloud" \
+      cargo build --locked --release --manifest-path "$ROOT/Cargo.toml" -p berth-emulators --bin berth-local-cloud
+    BERTH_LOCAL_CLOUD="$ROOT/target/cloud/release/berth-local-cloud"
+  fi
+}
+
+# clear_workspaces PREFIX — removes the containers and volumes of the workspaces of PREFIX-1 and PREFIX-2: whom they belonged to was in the emulators.
+clear_workspaces() {
+  docker ps --all --quiet --filter "name=^$1-[12]-" | xargs -r docker rm --force >/dev/null || true
+  docker volume ls --quiet --filter "name=$1-" | grep -E "^$1-[12]-" | xargs -r docker volume rm >/dev/null || true
+}

@@ -54,7 +54,7 @@ main() {
       if grep -q '"e2e":' dashboard/package.json; then step "dashboard: browser tests" dashboard e2e; fi
       step "all tests" cargo nextest run --locked --workspace "${ROLES[@]}" --profile ci
       step "requests of every kind" bash docker/api-fuzz.sh
-      step "images of the roles" bash docker/services.sh "$BERTH_BIN"
+      step "images of the roles, and a local cloud of them" bash docker/compose-test.sh "$BERTH_BIN"
       step "infrastructure" bash terraform/test.sh
       step "monitoring" bash monitoring/test.sh
       ;;

@@ -45,7 +45,7 @@ ASSUMED = {
     "share of users at work at the busiest hour": 0.25,
     "hours of the day with more than the fewest runners": 8,
     "GB in Firestore a user, after a year": 0.05,
-    "GB of snapshots and results a user": 1.5,
+    "GB of snapshots a user": 1.5,
     "GB a user and month through Cloud NAT": 2,
     "GB a user and month to browsers": 0.5,
     "tokens a turn: input": 2_000,
@@ -82,7 +82,7 @@ def month(users):
         ("API and hook on Cloud Run", cloud_run(users, size)),
         ("Firestore", writes / 1e5 * p["Firestore, 100,000 writes"] + reads / 1e5 * p["Firestore, 100,000 reads"]
          + users * a["GB in Firestore a user, after a year"] * (2 * p["Firestore, a GB"] + 15 * p["Firestore, a GB of backups"])),
-        ("Cloud Storage", users * a["GB of snapshots and results a user"] * p["Cloud Storage, a GB"] + (turns + runs) * 3 / 1000 * p["Cloud Storage, 1,000 writes"]),
+        ("Cloud Storage", users * a["GB of snapshots a user"] * p["Cloud Storage, a GB"] + (turns + runs) * 3 / 1000 * p["Cloud Storage, 1,000 writes"]),
         ("network out", runner_hours * p["Cloud NAT, a machine and hour"] + HOURS * p["address of Cloud NAT, an hour"]
          + through_nat * (p["Cloud NAT, a GB"] + p["firewall by name, a GB"]) + users * a["GB a user and month to browsers"] * p["to the internet, a GB"]),
         ("logs", (turns + runs) * 20e3 / 2**30 * p["logs, a GiB"]),

@@ -13,8 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long draining may take.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long draining may take where nothing else is said.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often what histograms have gathered is folded, so that it does not grow while nobody scrapes.
 const METRICS_UPKEEP: Duration = Duration::from_secs(30);
@@ -92,12 +92,7 @@ impl Process {
         Ok(())
     }
 
-    /// Waits for a signal or a role's failure, then for everything to end.
-    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        self.run_and_drain(DRAIN).await
-    }
-
-    /// The same, where draining may take that long.
+    /// Waits for a signal or a role's failure, then for everything to end, `within` that time.
     pub(crate) async fn run_and_drain(self, within: Duration) -> anyhow::Result<ExitCode> {
         wait_for_end(self.stop).await?;
         drain(self.tasks, within).await?;

@@ -22,6 +22,8 @@ pub(crate) mod random;
 pub(crate) mod reachable;
 #[cfg(feature = "gcp")]
 pub(crate) mod ready;
+#[cfg(feature = "gcp")]
+pub(crate) mod role;
 pub(crate) mod sign_in;
 #[cfg(feature = "gcp")]
 pub(crate) mod upstream;

@@ -302,8 +302,18 @@ describe("every part of an agent", () => {
             () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
           );
           expect(wide, name).toBe(0);
+          expect(await cutTimes(page), name).toEqual([]);
           expect(await findings(page), name).toEqual([]);
         }
       }),
   );
 });
+
+/** When agents run next, where it is not shown whole. */
+function cutTimes(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("main li p[title] .figures")]
+      .filter((text) => text.scrollWidth > text.clientWidth + 1)
+      .map((text) => text.textContent ?? ""),
+  );
+}

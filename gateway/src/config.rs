@@ -1,5 +1,6 @@
 //! What the gateway is told when it starts.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct GatewayConfig {
     /// What Berth's own tools work on.
     pub tools: ToolPorts,
     pub limits: Limits,
+    /// Folder of notes on calls under way, from which a gateway that was killed is found to have spent; made where it is missing.
+    pub calls: PathBuf,
     /// Whether everything that is granted is known. A gateway that was started anew beside a runner that goes on has to be told
     /// first; until then it calls no token wrong.
     pub told: watch::Receiver<bool>,

@@ -207,7 +207,9 @@ async fn converse(
         endpoint == Endpoint::Messages,
     );
     let request = request?;
-    call.sent();
+    call.send()
+        .await
+        .map_err(|not| not_admitted(granted, not))?;
     let response = match send(context, request).await {
         Ok(response) => response,
         Err(Unanswered { reached, failure }) => {

@@ -121,7 +121,8 @@ impl GatewayServer {
         tasks: TaskTracker,
     ) -> Self {
         let vouched = Vouched::new(Arc::clone(&clock));
-        let spending = Spending::new(ledger, Arc::clone(&clock), vouched.clone());
+        let (calls, clocks) = (config.calls.clone(), Arc::clone(&clock));
+        let spending = Spending::new(ledger, clocks, vouched.clone(), calls);
         let spending = Arc::new(spending);
         let (writer, stop) = (Arc::clone(&spending), shutdown.clone());
         tasks.spawn(async move { writer.write_settled(stop).await });

@@ -1,11 +1,13 @@
 //! The accounts of everybody who may spend, and the way from a settled call to the ledger.
 //!
 //! Accounts live in memory while a grant holds them, opened with what the ledger says was spent before. A settled entry is
-//! counted at once and written by one task in order. The gateway fails closed: while entries cannot be written, or when
+//! counted at once and written by one task in order; until then its call is also a file ([`notes`]), which the next gateway finds. The gateway fails closed: while entries cannot be written, or when
 //! the ledger has not been heard of for a while and does not answer, no call is admitted; so the queue of unwritten entries
 //! is bounded by the calls that were in flight and a few more. Calls wait for it a while before they are refused.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use berth_domain::budget::{self, Account, BudgetScope};
@@ -15,12 +17,17 @@ use berth_domain::ports::gateway::Grant;
 use berth_domain::ports::usage::{LedgerError, UsageLedger};
 use berth_domain::usage::{MicroUsd, UsageEntry, UsageTotals};
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
+use uuid::Uuid;
 
 use crate::vouched::Vouched;
 
 mod ledger;
+mod notes;
 mod writer;
+
+use notes::Notes;
+pub(crate) use notes::{Note, may_have_written};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AccountKey {
@@ -37,10 +44,18 @@ struct Bound {
     limit: Option<MicroUsd>,
 }
 
+/// A call that is over and still written down as under way.
+#[derive(Debug, Clone)]
+struct Ended {
+    id: Uuid,
+    /// What the ledger is told, if it cost anything.
+    entry: Option<UsageEntry>,
+}
+
 #[derive(Debug, Default)]
 struct State {
     accounts: HashMap<AccountKey, (Account, usize)>,
-    pending: VecDeque<UsageEntry>,
+    pending: VecDeque<Ended>,
     failing: bool,
     heard: Option<Timestamp>,
 }
@@ -55,6 +70,9 @@ pub(crate) struct Spending {
     changed: watch::Sender<()>,
     /// One account is opened at a time: nobody spends from it between the read of its total and its entry in the table.
     opening: tokio::sync::Mutex<()>,
+    notes: Notes,
+    /// What a gateway before this one has left is in the ledger.
+    recovered: OnceCell<()>,
 }
 
 /// Why a call was not admitted.
@@ -65,12 +83,16 @@ pub(crate) enum NotAdmitted {
 }
 
 impl Spending {
+    /// `calls` is the folder of notes on calls under way.
     pub(crate) fn new(
         ledger: Arc<dyn UsageLedger>,
         clock: Arc<dyn Clock>,
         vouched: Vouched,
+        calls: PathBuf,
     ) -> Self {
         Self {
+            notes: Notes::new(calls),
+            recovered: OnceCell::new(),
             ledger,
             clock,
             vouched,
@@ -86,6 +108,7 @@ impl Spending {
         grant: &Grant,
     ) -> Result<(Holder, UsageTotals), LedgerError> {
         let _one_at_a_time = self.opening.lock().await;
+        self.recovered.get_or_try_init(|| self.recover()).await?;
         let mut holder = Holder {
             spending: Arc::clone(self),
             bounds: Vec::with_capacity(3),
@@ -134,6 +157,33 @@ impl Spending {
             None => self.run_total(run).await?,
         };
         Ok((holder, used))
+    }
+
+    /// Charges what was under way when a gateway before this one was killed.
+    async fn recover(&self) -> Result<(), LedgerError> {
+        let left = self.notes.left(self.clock.now()).await;
+        let left = left.map_err(|error| LedgerError {
+            operation: "recover",
+            source: error.into(),
+        })?;
+        for entry in left {
+            self.ledger.record(&entry).await?;
+            tracing::warn!(run.id = %entry.run_id, "a model call was under way when the gateway ended: it is charged as what it may have cost");
+            self.notes.remove(entry.id).await;
+        }
+        Ok(())
+    }
+
+    /// Writes down a call that is about to be sent; `ended` tells that nobody waits for it any more.
+    pub(crate) async fn note(
+        &self,
+        note: &Note,
+        ended: Arc<AtomicBool>,
+    ) -> Result<(), NotAdmitted> {
+        self.notes.write(note, ended).await.map_err(|error| {
+            tracing::error!(%error, "a model call cannot be written down: call refused");
+            NotAdmitted::Ledger
+        })
     }
 
     async fn run_total(&self, run: RunId) -> Result<UsageTotals, LedgerError> {
@@ -211,14 +261,22 @@ impl Spending {
     }
 
     /// Gives a reservation back without a charge: the call never reached the model.
-    pub(crate) fn release(&self, holder: &Holder, reserved: MicroUsd) {
+    pub(crate) fn release(&self, holder: &Holder, reserved: MicroUsd, id: Uuid) {
         self.settle_accounts(holder, reserved, MicroUsd::ZERO);
+        self.ended(Ended { id, entry: None });
     }
 
     /// Ends a reservation with what the call cost.
     pub(crate) fn settle(&self, holder: &Holder, reserved: MicroUsd, entry: UsageEntry) {
         self.settle_accounts(holder, reserved, entry.cost_micro_usd);
-        self.lock().pending.push_back(entry);
+        self.ended(Ended {
+            id: entry.id,
+            entry: Some(entry),
+        });
+    }
+
+    fn ended(&self, call: Ended) {
+        self.lock().pending.push_back(call);
         self.changed.send_replace(());
     }
 

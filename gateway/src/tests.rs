@@ -155,6 +155,7 @@ impl Bench {
                 body_bytes: 64 * 1024,
                 ..limits
             },
+            calls: dir.path().join("calls"),
             told: told.subscribe(),
         };
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());

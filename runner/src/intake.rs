@@ -1,10 +1,10 @@
 //! Takes work in: a place first, then a hint or a sweep, then the claim.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use berth_domain::ids::RunId;
+use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::queue::Hint;
 use berth_domain::ports::runs::{Claim, Claimed, MayClaim};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -19,8 +19,14 @@ use crate::session::{self, Signals};
 /// Runs that one look through the store takes up.
 const SWEEP: u32 = 256;
 
-/// Runs of this process, with what makes each one's keeper look into the store.
-type Running = Arc<Mutex<HashMap<RunId, Arc<Notify>>>>;
+/// Runs of this process.
+type Running = Arc<Mutex<HashMap<RunId, Working>>>;
+
+struct Working {
+    user: UserId,
+    /// Makes its keeper look into the store.
+    look: Arc<Notify>,
+}
 
 /// The loop that takes work in.
 pub(crate) struct Intake {
@@ -61,8 +67,14 @@ impl Intake {
         }
     }
 
-    /// Works until it is told to stop.
-    pub(crate) async fn work(mut self) {
+    /// Works until it is told to stop, and answers who has runs under way then.
+    pub(crate) async fn work(mut self) -> HashSet<UserId> {
+        self.take_in().await;
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().map(|working| working.user).collect()
+    }
+
+    async fn take_in(&mut self) {
         let queue = self.context.deps.queue.clone();
         let every = self.context.config.sweep_every.unsigned_abs();
         let mut sweep =
@@ -145,7 +157,11 @@ impl Intake {
             cancel.cancel();
         }
         let look = Arc::new(Notify::new());
-        let entry = Registered::new(self.running.clone(), run, look.clone());
+        let working = Working {
+            user: claimed.run.user_id,
+            look: look.clone(),
+        };
+        let entry = Registered::new(self.running.clone(), run, working);
         let signals = Signals {
             cancel,
             look,
@@ -206,8 +222,8 @@ impl Intake {
 /// run that does not work here is nothing, and about one that does only that a look is worth it.
 fn look(running: &Running, run: RunId) {
     let running = running.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(look) = running.get(&run) {
-        look.notify_one();
+    if let Some(working) = running.get(&run) {
+        working.look.notify_one();
     }
 }
 
@@ -223,11 +239,11 @@ struct Registered {
 }
 
 impl Registered {
-    fn new(running: Running, run: RunId, look: Arc<Notify>) -> Self {
+    fn new(running: Running, run: RunId, working: Working) -> Self {
         running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(run, look);
+            .insert(run, working);
         Self { running, run }
     }
 }

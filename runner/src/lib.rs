@@ -23,6 +23,7 @@ mod tools;
 pub mod transcript;
 pub mod workspace;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,11 +69,22 @@ async fn work(context: Arc<Context>, stop: CancellationToken) {
     let reaper = tokio::spawn(reaper::work(context.clone(), stop.clone()));
     let placing = context.placing.as_ref();
     let grace = placing.map_or(DRAIN, |placing| placing.config().grace);
-    Intake::new(context.clone(), sessions.clone(), stop, detach.clone())
-        .work()
-        .await;
+    let intake = Intake::new(context.clone(), sessions.clone(), stop, detach.clone());
+    let busy = intake.work().await;
     sessions.close();
-    if tokio::time::timeout(grace, sessions.wait()).await.is_err() {
+    let idle = async {
+        if let Some(placing) = placing {
+            let handing = placing.hand_over_idle(&busy);
+            placing.gone().run_until_cancelled(handing).await;
+        }
+        std::future::pending::<Infallible>().await
+    };
+    let ended = tokio::select! {
+        biased;
+        ended = tokio::time::timeout(grace, sessions.wait()) => ended,
+        never = idle => match never {},
+    };
+    if ended.is_err() {
         detach.cancel();
         if tokio::time::timeout(DETACH, sessions.wait()).await.is_err() {
             tracing::warn!(runs = sessions.len(), "runs did not let go in time");

@@ -4,10 +4,9 @@ PROJECT stands for the project's name. A row: account, role, what it is given on
 """
 
 BASE = {
-    # api: Firestore user; publish on one topic; read and write artifacts; KMS encrypt only.
+    # api: Firestore user; publish on one topic; KMS encrypt only.
     ("api", "roles/datastore.user", "project", True),
     ("api", "roles/pubsub.publisher", "topic berth-runs", False),
-    ("api", "roles/storage.objectUser", "bucket PROJECT-berth-artifacts", False),
     ("api", "roles/cloudkms.cryptoKeyEncrypter", "key user-secrets", False),
     # runner: subscribe; publish what belongs to another runner; Firestore user; KMS decrypt; pull images; write logs and metrics; its bucket prefixes.
     ("runner", "roles/pubsub.subscriber", "subscription berth-runs-any", False),
@@ -19,7 +18,6 @@ BASE = {
     ("runner", "roles/artifactregistry.reader", "repository berth", False),
     ("runner", "roles/logging.logWriter", "project", False),
     ("runner", "roles/monitoring.metricWriter", "project", False),
-    ("runner", "roles/storage.objectUser", "bucket PROJECT-berth-artifacts", True),
     ("runner", "roles/storage.objectUser", "bucket PROJECT-berth-snapshots", True),
     # hook: Firestore user; publish.
     ("hook", "roles/datastore.user", "project", True),

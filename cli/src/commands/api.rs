@@ -1,6 +1,5 @@
 //! `berth api`: dashboard, REST and WebSocket on Google Cloud. It keeps nothing, so that any number of them may run side by side.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,14 +12,14 @@ use berth_domain::ports::alarm::Alarm;
 use berth_domain::ports::queue::Queue;
 use berth_gcp::Store;
 use berth_link::{Locator, RemoteLiveText, RemoteWorkspaces};
-use metrics_exporter_prometheus::PrometheusBuilder;
 
 use crate::config::cloud::ApiOptions;
-use crate::lifecycle::{self, Process};
+use crate::lifecycle;
 use crate::wiring::assets::Dashboard;
 use crate::wiring::clock::SystemClock;
 use crate::wiring::pass::ServiceAccount;
 use crate::wiring::random::SystemRandom;
+use crate::wiring::role::Beginning;
 use crate::wiring::{api, cloud, ready, sign_in};
 
 pub(crate) fn run(options: ApiOptions) -> anyhow::Result<ExitCode> {
@@ -34,13 +33,7 @@ async fn serve(options: ApiOptions) -> anyhow::Result<ExitCode> {
         "nobody could sign in: this role prints no link. Set sign-in up with --google-client-id, --public-url and \
          --allowed-domain or --allowed-emails"
     );
-    let listener = lifecycle::listen(options.listen).await?;
-    let address: SocketAddr = listener.local_addr().context("the listener")?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("metrics cannot be recorded")?;
-    let process = Process::default();
-    let traces = cloud::traces(&options.cloud, "api")?;
+    let role = Beginning::new("api", options.listen, &options.cloud).await?;
     let store = Arc::new(cloud::store(&options.cloud, cloud::kms(&options.kms)?).await?);
     let queue = cloud::pubsub(&options.cloud).sender().await;
     let queue = Arc::new(queue.context("the topic of run requests")?);
@@ -48,22 +41,15 @@ async fn serve(options: ApiOptions) -> anyhow::Result<ExitCode> {
     let config = api::config(
         &options.limits,
         sign_in,
-        address,
+        role.address,
         false,
         options.ceiling.max_month_usd.0,
     );
-    let router = berth_api::router(deps, config, process.stop.clone())
-        .merge(ready::router(store, process.stop.clone()));
-    process.serve("api", listener, router);
-    if let Some(address) = options.cloud.metrics_listen {
-        process.serve_metrics(address, metrics).await?;
-    }
-    println!("ready http://{address}");
-    let code = process.run().await?;
+    let stop = role.process.stop.clone();
+    let router =
+        berth_api::router(deps, config, stop.clone()).merge(ready::router(store, stop.clone()));
     // What was announced in the last requests is on its way.
-    queue.close().await;
-    traces.end().await;
-    Ok(code)
+    role.serve(router).await?.run(queue.close()).await
 }
 
 fn deps(store: &Arc<Store>, queue: Arc<dyn Queue>) -> anyhow::Result<Deps> {

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use berth_control::{Control, LINGER};
-use berth_domain::run_token::TokenKey;
 use berth_gateway::{GatewayConfig, GatewayServer, HostNetwork, Limits, ToolPorts};
 use berth_gcp::Store;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::config::gateway::GatewayOptions;
 use crate::lifecycle::{self, Process};
 use crate::wiring::clock::SystemClock;
-use crate::wiring::upstream::{self, Upstream};
-use crate::wiring::{cloud, link_key, ready};
+use crate::wiring::role::Beginning;
+use crate::wiring::{cloud, link_key, ready, upstream};
 
 /// How long calls under way may go on after a signal to end; what they cost has to be written in what is left of 10 s.
 const SETTLE: Duration = Duration::from_secs(4);
@@ -28,13 +26,8 @@ pub(crate) fn run(options: GatewayOptions) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
-    let listener = lifecycle::listen(options.listen).await?;
-    let address = listener.local_addr().context("the listener")?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("metrics cannot be recorded")?;
-    let process = Process::default();
-    let traces = cloud::traces(&options.cloud, "gateway")?;
+    let role = Beginning::new("gateway", options.listen, &options.cloud).await?;
+    let process = role.process.clone();
     let store = Arc::new(cloud::store(&options.cloud, cloud::kms(&options.kms)?).await?);
     let upstream = upstream::choose(&options.upstream, &options.cloud, &process).await?;
 
@@ -48,18 +41,20 @@ async fn serve(options: GatewayOptions) -> anyhow::Result<ExitCode> {
         ..Limits::default()
     };
     let told = watch::Sender::new(false);
-    let config = config(&store, upstream, link_key, limits, told.subscribe());
+    let config = GatewayConfig {
+        token_key: link_key,
+        model: upstream.model,
+        access_tokens: upstream.access_tokens,
+        network: Arc::new(HostNetwork),
+        tools: tools(&store),
+        limits,
+        calls: options.data.join("calls"),
+        told: told.subscribe(),
+    };
     open(&process, &store, config, told, control);
 
     let health = ready::router(store, process.stop.clone());
-    process.serve("health", listener, health);
-    if let Some(address) = options.cloud.metrics_listen {
-        process.serve_metrics(address, metrics).await?;
-    }
-    println!("ready http://{address}");
-    let code = process.run().await?;
-    traces.end().await;
-    Ok(code)
+    role.serve(health).await?.run(async {}).await
 }
 
 /// Lets the runner in.
@@ -94,28 +89,14 @@ fn open(
     });
 }
 
-fn config(
-    store: &Arc<Store>,
-    upstream: Upstream,
-    link_key: TokenKey,
-    limits: Limits,
-    told: watch::Receiver<bool>,
-) -> GatewayConfig {
-    GatewayConfig {
-        token_key: link_key,
-        model: upstream.model,
-        access_tokens: upstream.access_tokens,
-        network: Arc::new(HostNetwork),
-        tools: ToolPorts {
-            agents: store.clone(),
-            runs: store.clone(),
-            schedules: store.clone(),
-            proposals: store.clone(),
-            notifications: store.clone(),
-            users: store.clone(),
-            secrets: store.clone(),
-        },
-        limits,
-        told,
+fn tools(store: &Arc<Store>) -> ToolPorts {
+    ToolPorts {
+        agents: store.clone(),
+        runs: store.clone(),
+        schedules: store.clone(),
+        proposals: store.clone(),
+        notifications: store.clone(),
+        users: store.clone(),
+        secrets: store.clone(),
     }
 }

@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use berth_gcp::{SchedulerConfig, SchedulerJobs};
 use berth_oidc::{HttpKeys, Verifier};
 use berth_scheduler_hook::{Caller, Deps, Jobs};
-use metrics_exporter_prometheus::PrometheusBuilder;
 
-use crate::config::cloud::{HookOptions, emulator};
-use crate::lifecycle::{self, Process};
+use crate::config::cloud::HookOptions;
+use crate::lifecycle;
 use crate::wiring::clock::SystemClock;
+use crate::wiring::role::Beginning;
 use crate::wiring::{cloud, ready};
 
 /// How often the jobs are compared with the schedules: each look reads every schedule.
@@ -22,13 +22,7 @@ pub(crate) fn run(options: HookOptions) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(options: HookOptions) -> anyhow::Result<ExitCode> {
-    let listener = lifecycle::listen(options.listen).await?;
-    let address = listener.local_addr().context("the listener")?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("metrics cannot be recorded")?;
-    let process = Process::default();
-    let traces = cloud::traces(&options.cloud, "scheduler-hook")?;
+    let role = Beginning::new("scheduler-hook", options.listen, &options.cloud).await?;
     let store = Arc::new(cloud::store(&options.cloud, Arc::new(cloud::NoSecrets)).await?);
     let queue = cloud::pubsub(&options.cloud).sender().await;
     let queue = Arc::new(queue.context("the topic of run requests")?);
@@ -39,24 +33,17 @@ async fn serve(options: HookOptions) -> anyhow::Result<ExitCode> {
         queue: queue.clone(),
         clock: Arc::new(SystemClock),
     };
-    let keys = HttpKeys::new(&options.google_keys_url).context("the client for Google's keys")?;
+    let keys =
+        HttpKeys::new(&options.callers.google_keys_url).context("the client for Google's keys")?;
     let caller = Caller {
         verifier: Verifier::new(Arc::new(keys)),
         audience: options.audience.clone(),
         service_account: options.caller.clone(),
     };
     let router = berth_scheduler_hook::router(deps, caller, jobs(&options).await?)
-        .merge(ready::router(store, process.stop.clone()));
-    process.serve("scheduler-hook", listener, router);
-    if let Some(address) = options.cloud.metrics_listen {
-        process.serve_metrics(address, metrics).await?;
-    }
-    println!("ready http://{address}");
-    let code = process.run().await?;
+        .merge(ready::router(store, role.process.stop.clone()));
     // What was announced in the last requests is on its way.
-    queue.close().await;
-    traces.end().await;
-    Ok(code)
+    role.serve(router).await?.run(queue.close()).await
 }
 
 async fn jobs(options: &HookOptions) -> anyhow::Result<Option<Jobs>> {
@@ -68,7 +55,7 @@ async fn jobs(options: &HookOptions) -> anyhow::Result<Option<Jobs>> {
         location: options.cloud.region.clone(),
         hook: options.audience.clone(),
         service_account: options.caller.clone(),
-        emulator: emulator(options.scheduler_emulator.as_ref()),
+        emulator: options.scheduler_emulator.url(),
     });
     let triggers = triggers.await.context("the client of Cloud Scheduler")?;
     Ok(Some(Jobs {

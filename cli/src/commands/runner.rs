@@ -17,7 +17,6 @@ use berth_oidc::{HttpKeys, Verifier};
 use berth_runner::placement::{PlacementConfig, PlacementDeps, Placing, runner_name};
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
 use berth_runner::{Ended, RunnerConfig, RunnerDeps};
-use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::cloud::RunnerOptions;
@@ -26,12 +25,14 @@ use crate::wiring::clock::SystemClock;
 use crate::wiring::data::DataDir;
 use crate::wiring::notifier::Notifier;
 use crate::wiring::pass::OnlyTheApi;
+use crate::wiring::role::Beginning;
 use crate::wiring::{cloud, engine, reachable, ready, work};
 
-/// How long the end may take: what [`PlacementConfig`] gives runs and workspaces, and some for letting go.
-const DRAIN: Duration = Duration::from_secs(30);
-/// How long what was announced may take to be sent; the sweep finds what is not.
-const SEND: Duration = Duration::from_secs(3);
+/// How long what was announced may take to be sent after the end; the sweep finds what is not.
+const SEND: Duration = Duration::from_secs(2);
+
+/// How often deletions are looked for that were broken off: a query that finds nothing costs one read.
+const LOOK_FOR_DELETIONS: Duration = Duration::from_mins(10);
 
 pub(crate) fn run(options: RunnerOptions) -> anyhow::Result<ExitCode> {
     lifecycle::block_on(serve(options))
@@ -40,29 +41,22 @@ pub(crate) fn run(options: RunnerOptions) -> anyhow::Result<ExitCode> {
 async fn serve(options: RunnerOptions) -> anyhow::Result<ExitCode> {
     let data = DataDir::open(&options.data.data)?;
     let _lock = data.lock()?;
-    let listener = lifecycle::listen(options.listen).await?;
-    let listens = listener.local_addr().context("the listener")?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("metrics cannot be recorded")?;
-    let traces = cloud::traces(&options.cloud, "runner")?;
-    let machine = Machine::assemble(&options, &data, listens).await?;
-    let (process, queue) = (machine.process.clone(), machine.queue.clone());
-    let store = machine.store.clone();
+    data.share_sockets()?;
+    let role = Beginning::new("runner", options.listen, &options.cloud).await?;
+    let stop = role.process.stop.clone();
+    let machine = Machine::assemble(&options, &data, &role).await?;
+    let (queue, store) = (machine.queue.clone(), machine.store.clone());
+    let longest_end = machine.longest_end;
     // What runs still write in their last seconds is shown.
     let ended = CancellationToken::new();
     let link = berth_link::router(machine.served(&options, ended.clone())?)
-        .merge(ready::router(store, process.stop.clone()));
-    process.serve_until("link", listener, link, ended.clone());
+        .merge(ready::router(store, stop));
+    let role = role.serve_until(link, ended.clone()).await?;
     machine.work(&options, ended);
-    if let Some(address) = options.cloud.metrics_listen {
-        process.serve_metrics(address, metrics).await?;
-    }
-    println!("ready http://{listens}");
-    let code = process.run_and_drain(DRAIN).await?;
-    let _ = tokio::time::timeout(SEND, queue.close()).await;
-    traces.end().await;
-    Ok(code)
+    let last = async {
+        let _ = tokio::time::timeout(SEND, queue.close()).await;
+    };
+    role.run_and_drain(longest_end, last).await
 }
 
 /// What a runner has on its machine.
@@ -74,6 +68,7 @@ struct Machine {
     config: RunnerConfig,
     deps: RunnerDeps,
     placing: Placing,
+    longest_end: Duration,
     process: Process,
 }
 
@@ -81,7 +76,7 @@ impl Machine {
     async fn assemble(
         options: &RunnerOptions,
         data: &DataDir,
-        listens: SocketAddr,
+        role: &Beginning,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let runner = RunnerId {
@@ -103,7 +98,19 @@ impl Machine {
             WorkspacesConfig::default(),
         ));
         let live = Arc::new(LocalLiveText::default());
-        let placing = place(options, listens, &runner, &store, &workspaces, &clock).await?;
+        let config = PlacementConfig {
+            doubt: options.limits.store_patience.unsigned_abs(),
+            ..PlacementConfig::new(found_at(options, role.address)?)
+        };
+        let longest_end = config.longest_end();
+        let bucket = cloud::bucket(&options.snapshots_bucket, &options.storage_emulator);
+        let placed = PlacementDeps {
+            placements: store.clone(),
+            snapshots: Arc::new(bucket.await?),
+            workspaces: workspaces.clone(),
+            clock: clock.clone(),
+        };
+        let placing = Placing::new(runner.clone(), config, placed);
         let deps = RunnerDeps {
             runs: store.clone(),
             secrets: store.clone(),
@@ -132,14 +139,15 @@ impl Machine {
             config,
             deps,
             placing,
-            process: Process::default(),
+            longest_end,
+            process: role.process.clone(),
         })
     }
 
     /// What the api asks for, until `end`.
     fn served(&self, options: &RunnerOptions, end: CancellationToken) -> anyhow::Result<Served> {
-        let keys =
-            HttpKeys::new(&options.google_keys_url).context("the client for Google's keys")?;
+        let keys = HttpKeys::new(&options.callers.google_keys_url)
+            .context("the client for Google's keys")?;
         let gate = OnlyTheApi {
             verifier: Verifier::new(Arc::new(keys)),
             service_account: options.caller.clone(),
@@ -174,6 +182,8 @@ impl Machine {
             deps: self.notify_deps(),
         };
         self.process.role("notify", notifier.run(stop.clone()));
+        let deletions = finish_deletions(self.store.clone(), stop.clone());
+        self.process.role("deletions", deletions);
         let working = berth_runner::run_placed(self.config, self.deps, self.placing, stop);
         self.process.role("runner", async move {
             if working.await == Ended::Gone {
@@ -197,29 +207,64 @@ impl Machine {
     }
 }
 
-/// Which workspaces live here.
-async fn place(
-    options: &RunnerOptions,
-    listens: SocketAddr,
-    runner: &RunnerId,
-    store: &Arc<Store>,
-    workspaces: &Arc<Workspaces>,
-    clock: &Arc<dyn Clock>,
-) -> anyhow::Result<Placing> {
-    let address = match options.address.clone() {
-        Some(address) => address,
-        None => reachable::from_outside(listens)?.to_string(),
-    };
-    let bucket = cloud::bucket(&options.snapshots_bucket, options.storage_emulator.as_ref());
-    let deps = PlacementDeps {
-        placements: store.clone(),
-        snapshots: Arc::new(bucket.await?),
-        workspaces: workspaces.clone(),
-        clock: clock.clone(),
-    };
-    let config = PlacementConfig {
-        doubt: options.limits.store_patience.unsigned_abs(),
-        ..PlacementConfig::new(address)
-    };
-    Ok(Placing::new(runner.clone(), config, deps))
+/// Goes on with deletions that an api has not brought to their end.
+async fn finish_deletions(store: Arc<Store>, stop: CancellationToken) {
+    let pause = || tokio::time::sleep(LOOK_FOR_DELETIONS);
+    while stop.run_until_cancelled(pause()).await.is_some() {
+        match store.finish_deletions().await {
+            Ok(0) => {}
+            Ok(finished) => tracing::info!(finished, "deletions that were broken off are done"),
+            Err(error) => {
+                tracing::warn!(error = %error.source, "deletions wait for the next look");
+            }
+        }
+    }
+}
+
+/// Where the api finds this runner.
+fn found_at(options: &RunnerOptions, listens: SocketAddr) -> anyhow::Result<String> {
+    match options.address.clone() {
+        Some(address) => Ok(address),
+        None => Ok(reachable::from_outside(listens)?.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first number after `name` in a file of this repository.
+    fn told(path: &str, name: &str) -> u64 {
+        let text = std::fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR")));
+        let text = text.unwrap();
+        let (_, after) = text.split_once(name).unwrap();
+        let digits = after.trim_start_matches(|found: char| !found.is_ascii_digit());
+        let end = digits.find(|found: char| !found.is_ascii_digit()).unwrap();
+        digits[..end].parse().unwrap()
+    }
+
+    #[test]
+    fn whoever_stops_a_runner_waits_for_its_end() {
+        let end = PlacementConfig::new(String::new()).longest_end() + SEND;
+        let notice = Duration::from_secs(30);
+        assert!(
+            end <= notice,
+            "a machine that is taken away has {notice:?}, not {end:?}"
+        );
+        let variables = "terraform/modules/runners/variables.tf";
+        for (path, name) in [
+            (variables, "\"grace_seconds\""),
+            (variables, "var.grace_seconds >="),
+            (
+                "docker/compose.yaml",
+                "pids_limit: 4096\n  stop_grace_period",
+            ),
+        ] {
+            let given = Duration::from_secs(told(path, name));
+            assert!(
+                end < given,
+                "{path}: {name} is {given:?}, and the end takes {end:?}"
+            );
+        }
+    }
 }

@@ -68,7 +68,7 @@ async fn up(options: UpOptions) -> anyhow::Result<ExitCode> {
              (a scripted model; everything else is real). ANTHROPIC_API_KEY and --demo do the same."
         );
     }
-    world.process.run().await
+    world.process.run_and_drain(lifecycle::DRAIN).await
 }
 
 /// Everything that one machine runs.
@@ -122,6 +122,7 @@ impl World {
                     secrets: Arc::new(store.clone()),
                 },
                 limits: berth_gateway::Limits::default(),
+                calls: data.calls(),
                 // One process: what is granted has been granted here.
                 told: watch::channel(true).1,
             },

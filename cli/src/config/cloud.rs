@@ -27,11 +27,11 @@ pub(crate) struct CloudOptions {
     #[arg(long, env = "BERTH_GCP_TOPIC", default_value = "berth-runs")]
     pub(crate) topic: String,
     /// `HOST:PORT` of a Firestore emulator.
-    #[arg(long, env = "FIRESTORE_EMULATOR_HOST", hide = true)]
-    pub(crate) firestore_emulator: Option<String>,
+    #[arg(long, env = "FIRESTORE_EMULATOR_HOST", hide = true, default_value = "")]
+    pub(crate) firestore_emulator: StandIn,
     /// `HOST:PORT` of a Pub/Sub emulator.
-    #[arg(long, env = "PUBSUB_EMULATOR_HOST", hide = true)]
-    pub(crate) pubsub_emulator: Option<String>,
+    #[arg(long, env = "PUBSUB_EMULATOR_HOST", hide = true, default_value = "")]
+    pub(crate) pubsub_emulator: StandIn,
     /// Where the spans of runs are sent: a receiver of OpenTelemetry's protocol over HTTP, such as `http://127.0.0.1:4318/v1/traces` or
     /// `https://telemetry.googleapis.com/v1/traces`; nowhere without.
     #[arg(long, env = "BERTH_TRACES")]
@@ -48,8 +48,21 @@ pub(crate) struct KmsOptions {
     #[arg(long, env = "BERTH_GCP_KMS_KEY")]
     pub(crate) kms_key: String,
     /// `HOST:PORT` of a stand-in for Cloud KMS.
-    #[arg(long, env = "KMS_EMULATOR_HOST", hide = true)]
-    pub(crate) kms_emulator: Option<String>,
+    #[arg(long, env = "KMS_EMULATOR_HOST", hide = true, default_value = "")]
+    pub(crate) kms_emulator: StandIn,
+}
+
+/// Whose tokens callers show.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CallerOptions {
+    /// Google's keys; for tests.
+    #[arg(
+        long,
+        env = "BERTH_GOOGLE_KEYS_URL",
+        hide = true,
+        default_value = berth_oidc::GOOGLE_KEYS
+    )]
+    pub(crate) google_keys_url: String,
 }
 
 /// `berth api`.
@@ -97,17 +110,16 @@ pub(crate) struct HookOptions {
     /// Jobs that may be ours: the region's quota less what else is in it.
     #[arg(long, env = "BERTH_SCHEDULE_JOBS_QUOTA", default_value_t = 900)]
     pub(crate) schedule_jobs_quota: usize,
-    /// Google's keys; for tests.
+    #[command(flatten)]
+    pub(crate) callers: CallerOptions,
+    /// `HOST:PORT` of a stand-in for Cloud Scheduler.
     #[arg(
         long,
-        env = "BERTH_GOOGLE_KEYS_URL",
+        env = "CLOUD_SCHEDULER_EMULATOR_HOST",
         hide = true,
-        default_value = berth_oidc::GOOGLE_KEYS
+        default_value = ""
     )]
-    pub(crate) google_keys_url: String,
-    /// `HOST:PORT` of a stand-in for Cloud Scheduler.
-    #[arg(long, env = "CLOUD_SCHEDULER_EMULATOR_HOST", hide = true)]
-    pub(crate) scheduler_emulator: Option<String>,
+    pub(crate) scheduler_emulator: StandIn,
 }
 
 /// `berth runner`.
@@ -136,8 +148,8 @@ pub(crate) struct RunnerOptions {
     #[arg(long, env = "BERTH_GCP_SNAPSHOTS_BUCKET")]
     pub(crate) snapshots_bucket: String,
     /// `HOST:PORT` of a stand-in for Cloud Storage.
-    #[arg(long, env = "STORAGE_EMULATOR_HOST", hide = true)]
-    pub(crate) storage_emulator: Option<String>,
+    #[arg(long, env = "STORAGE_EMULATOR_HOST", hide = true, default_value = "")]
+    pub(crate) storage_emulator: StandIn,
     /// Address to listen on, for the api and health checks.
     #[arg(long, env = "BERTH_LISTEN", default_value = "127.0.0.1:8090")]
     pub(crate) listen: SocketAddr,
@@ -150,20 +162,23 @@ pub(crate) struct RunnerOptions {
     /// Address that people open, to which messages to them link.
     #[arg(long, env = "BERTH_PUBLIC_URL")]
     pub(crate) public_url: Url,
-    /// Google's keys; for tests.
-    #[arg(
-        long,
-        env = "BERTH_GOOGLE_KEYS_URL",
-        hide = true,
-        default_value = berth_oidc::GOOGLE_KEYS
-    )]
-    pub(crate) google_keys_url: String,
+    #[command(flatten)]
+    pub(crate) callers: CallerOptions,
 }
 
-/// An emulator's `HOST:PORT` as a URL. An empty variable is how scripts say "none".
-pub(crate) fn emulator(address: Option<&String>) -> Option<String> {
-    address
-        .map(|address| address.trim())
-        .filter(|address| !address.is_empty())
-        .map(|address| format!("http://{address}"))
+/// Where a stand-in for one of Google's services is: `HOST:PORT`, or nowhere. An empty variable is how scripts say "none".
+#[derive(Debug, Clone)]
+pub(crate) struct StandIn(String);
+
+impl From<&str> for StandIn {
+    fn from(address: &str) -> Self {
+        Self(address.trim().to_owned())
+    }
+}
+
+impl StandIn {
+    /// Its address as a URL; `None` is Google's own service.
+    pub(crate) fn url(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| format!("http://{}", self.0))
+    }
 }

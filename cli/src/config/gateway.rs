@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::ceiling::CeilingOptions;
-use super::cloud::{CloudOptions, KmsOptions};
+use super::cloud::{CloudOptions, KmsOptions, StandIn};
 
 /// `berth gateway`.
 #[derive(Debug, Args)]
@@ -49,8 +49,13 @@ pub(crate) struct UpstreamOptions {
     #[arg(long, env = "BERTH_VERTEX_MODELS", value_delimiter = ',')]
     pub(crate) vertex_models: Vec<String>,
     /// `HOST:PORT` of a stand-in for Secret Manager.
-    #[arg(long, env = "SECRET_MANAGER_EMULATOR_HOST", hide = true)]
-    pub(crate) secret_manager_emulator: Option<String>,
+    #[arg(
+        long,
+        env = "SECRET_MANAGER_EMULATOR_HOST",
+        hide = true,
+        default_value = ""
+    )]
+    pub(crate) secret_manager_emulator: StandIn,
 }
 
 /// Who answers model calls.

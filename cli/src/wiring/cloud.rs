@@ -8,7 +8,7 @@ use berth_domain::ports::sealing::Sealing;
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
 use berth_gcp::{Bucket, Database, Kms, PubSub, Store};
 
-use crate::config::cloud::{CloudOptions, KmsOptions, emulator};
+use crate::config::cloud::{CloudOptions, KmsOptions, StandIn};
 use crate::logging::traces::{self, Sending};
 
 /// The store. `sealing` is for what goes through the `Secrets` port.
@@ -19,7 +19,7 @@ pub(crate) async fn store(
     let database = Database {
         project: options.project.clone(),
         id: options.database.clone(),
-        emulator: emulator(options.firestore_emulator.as_ref()),
+        emulator: options.firestore_emulator.url(),
     };
     Store::open(&database, sealing)
         .await
@@ -40,19 +40,19 @@ pub(crate) fn pubsub(options: &CloudOptions) -> PubSub {
     PubSub {
         project: options.project.clone(),
         topic: options.topic.clone(),
-        emulator: emulator(options.pubsub_emulator.as_ref()),
+        emulator: options.pubsub_emulator.url(),
     }
 }
 
 /// Where runners keep copies of workspaces.
-pub(crate) async fn bucket(name: &str, storage: Option<&String>) -> anyhow::Result<Bucket> {
-    let opened = Bucket::open(name, emulator(storage).as_deref()).await;
+pub(crate) async fn bucket(name: &str, storage: &StandIn) -> anyhow::Result<Bucket> {
+    let opened = Bucket::open(name, storage.url().as_deref()).await;
     opened.with_context(|| format!("the bucket {name}"))
 }
 
 /// The key of users' secrets.
 pub(crate) fn kms(options: &KmsOptions) -> anyhow::Result<Arc<dyn Sealing>> {
-    let url = emulator(options.kms_emulator.as_ref());
+    let url = options.kms_emulator.url();
     let kms = Kms::new(&options.kms_key, url.as_deref()).context("the key of users' secrets")?;
     Ok(Arc::new(kms))
 }

@@ -1,8 +1,12 @@
 //! The data folder: `berth.db`, `keys/`, `run/` (sockets), `lock`. Nothing of an installation is anywhere else but in the
 //! containers and their volumes.
 
+#[cfg(feature = "gcp")]
+use std::fs::Permissions;
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
+#[cfg(feature = "gcp")]
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -80,9 +84,23 @@ impl DataDir {
             .with_context(|| format!("the key {} cannot be read or made", path.display()))
     }
 
+    /// Lets this process's group through to the sockets: the gateway of a runner's machine is another account of that group, and each
+    /// workspace's folder says for itself who may do what. Keys stay the owner's.
+    #[cfg(feature = "gcp")]
+    pub(crate) fn share_sockets(&self) -> anyhow::Result<()> {
+        std::fs::set_permissions(self.sockets(), Permissions::from_mode(0o710))
+            .context("the folder of sockets cannot be shared with the gateway")
+    }
+
     /// Where the workspaces' sockets are.
     pub(crate) fn sockets(&self) -> PathBuf {
         self.root.join("run")
+    }
+
+    /// Where the gateway writes down which model calls are under way.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn calls(&self) -> PathBuf {
+        self.root.join("calls")
     }
 
     /// Where plain processes keep files in place of volumes.

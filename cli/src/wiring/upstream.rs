@@ -11,7 +11,7 @@ use berth_gcp::SecretManager;
 use google_cloud_auth::credentials::{AccessTokenCredentials, Builder};
 use tokio::sync::watch;
 
-use crate::config::cloud::{CloudOptions, emulator};
+use crate::config::cloud::CloudOptions;
 use crate::config::gateway::{UpstreamKind, UpstreamOptions};
 use crate::lifecycle::Process;
 
@@ -107,7 +107,7 @@ impl Place {
         let ["projects", project, "secrets", secret] = parts[..] else {
             anyhow::bail!("the place of the model key is written projects/…/secrets/…");
         };
-        let emulator = emulator(options.secret_manager_emulator.as_ref());
+        let emulator = options.secret_manager_emulator.url();
         Ok(Self {
             secrets: SecretManager::new(project, emulator.as_deref())
                 .context("the client of Secret Manager")?,

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+use super::traces::{Received, receiver};
 use super::{Cloud, Role, claude};
 
 /// What Secret Manager holds, and the model wants.
@@ -157,6 +158,61 @@ async fn a_gateway_killed_in_mid_run_is_told_again_and_counts_each_call_once() -
     assert_eq!(last.usage.calls, 2);
     machine.until_recorded(2).await?;
     assert!(second.terminate().await?.success());
+    Ok(())
+}
+
+/// What a call may have cost that was under way when the gateway was killed is charged, once: the budget holds.
+#[tokio::test]
+async fn a_call_under_way_at_a_kill_is_charged_by_the_next_gateway() -> anyhow::Result<()> {
+    let mut machine = Machine::start().await?;
+    let answering = std::mem::take(&mut machine.model);
+    let silent = TcpListener::bind("127.0.0.1:0").await?;
+    machine.model = format!("http://{}", silent.local_addr()?);
+    let first = machine.gateway(&[]).await?;
+    first.until_ready().await?;
+    let runner = machine.runner().await?;
+    let asked = async {
+        let (call, asked) = (machine.call(machine.token.expose()), silent.accept());
+        tokio::select! {
+            ended = call => anyhow::bail!("the call is over: {ended:?}"),
+            asked = asked => Ok(asked?),
+        }
+    };
+    let _open = timeout(DEADLINE, asked).await??;
+    first.kill().await?;
+
+    machine.model = answering;
+    let _second = machine.gateway(&[]).await?;
+    machine.until_recorded(1).await?;
+    let store = machine.cloud.store().await?;
+    let charged = store.run_total(machine.run).await?;
+    ensure!(charged.cost_micro_usd.0 > 0, "{charged:?}");
+    assert_eq!(machine.call_until_taken().await?, 200);
+    machine.until_recorded(2).await?;
+    assert_eq!(runner.revoke(machine.token.hash()).await.usage.calls, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_model_call_is_in_the_trace_of_its_run() -> anyhow::Result<()> {
+    let received = Received::default();
+    let url = receiver(received.clone()).await?;
+    let machine = Machine::start().await?;
+    let gateway = machine.gateway(&[("BERTH_TRACES", &url)]).await?;
+    gateway.until_ready().await?;
+    let runner = machine.runner().await?;
+    assert_eq!(machine.call(machine.token.expose()).await?.0, 200);
+    runner.revoke(machine.token.hash()).await;
+    // What is left is sent at the end.
+    assert!(gateway.terminate().await?.success());
+    let received = received.lock().expect("a lock");
+    let [(from, span)] = &received[..] else {
+        anyhow::bail!("{received:?}");
+    };
+    assert_eq!(span.name, "gateway.model");
+    assert!(from.contains("berth-gateway"), "{from}");
+    assert_eq!(span.trace_id, machine.run.0.as_bytes());
+    assert!(span.start_time_unix_nano < span.end_time_unix_nano);
     Ok(())
 }
 

@@ -16,10 +16,10 @@ use super::Cloud;
 use super::machine::{Machine, Person};
 
 /// What has come, with the service that sent it.
-type Received = Arc<Mutex<Vec<(String, Span)>>>;
+pub(super) type Received = Arc<Mutex<Vec<(String, Span)>>>;
 
 /// A receiver of OpenTelemetry's protocol; answers its address.
-async fn receiver(received: Received) -> anyhow::Result<String> {
+pub(super) async fn receiver(received: Received) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/v1/traces", listener.local_addr()?);
     let take = move |body: Bytes| async move {

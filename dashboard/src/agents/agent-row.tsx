@@ -50,7 +50,7 @@ export function AgentRow({ agent, now }: { agent: Agent; now: number }) {
             <CalendarClock aria-hidden className="size-4 shrink-0 text-muted" />
           )}
           <span className="sr-only">{t("agents.nextRun")}: </span>
-          <span className={`figures truncate ${paused ? "text-warn" : ""}`}>
+          <span className={`figures min-w-0 text-balance wrap-break-word ${paused ? "text-warn" : ""}`}>
             {paused ? t("agents.paused") : nextRunText(t, format, agent, now, i18n.language)}
           </span>
         </p>

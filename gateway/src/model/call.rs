@@ -1,6 +1,7 @@
 //! One admitted call, from its reservation to its entry in the ledger.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use berth_domain::ports::gateway::{CallError, CallErrorKind};
 use berth_domain::usage::{MicroUsd, Price, Tokens, UsageEntry};
@@ -13,9 +14,7 @@ use super::meter::Used;
 use super::request::Checked;
 use crate::grants::Granted;
 use crate::server::Context;
-
-/// How fast a model writes, rounded up: what a cut answer is charged for each second it ran.
-const TOKENS_PER_SECOND: u64 = 60;
+use crate::spending::{NotAdmitted, Note, may_have_written};
 
 /// A reservation that ends exactly once, however the call ends.
 ///
@@ -31,9 +30,12 @@ pub(super) struct Call {
     pub(super) prompt_tokens: u64,
     max_tokens: u64,
     surcharge_percent: u64,
+    hour_cache: bool,
     reserved: MicroUsd,
     charged: bool,
     state: State,
+    /// The same as the last state, for whoever writes it down meanwhile.
+    ended: Arc<AtomicBool>,
     /// Makes the run's end wait for this call to be settled.
     _active: TaskTrackerToken,
     /// Of the run's trace: from the reservation to the end of the answer.
@@ -68,9 +70,11 @@ impl Call {
             prompt_tokens: checked.prompt_tokens,
             max_tokens: checked.max_tokens,
             surcharge_percent: checked.surcharge_percent,
+            hour_cache: checked.hour_cache,
             reserved,
             charged,
             state: State::Reserved,
+            ended: Arc::default(),
             _active: granted.run.active.token(),
             _span: tracing::info_span!("gateway.model", run.id = %granted.grant.run_id, model = checked.model),
         }
@@ -82,15 +86,39 @@ impl Call {
 
     /// What the model may have written until now without showing it: thinking that is not displayed streams nothing.
     pub(super) fn unseen_output(&self) -> u64 {
-        let seconds = self.context.clock.now().duration_since(self.at).as_secs();
-        u64::try_from(seconds)
-            .unwrap_or(0)
-            .saturating_mul(TOKENS_PER_SECOND)
-            .min(self.max_tokens)
+        may_have_written(self.at, self.context.clock.now(), self.max_tokens)
     }
 
-    pub(super) fn sent(&mut self) {
+    /// It is about to be sent: from now on it may cost something, also should this process be killed.
+    pub(super) async fn send(&mut self) -> Result<(), NotAdmitted> {
+        if self.charged {
+            let note = Note {
+                entry: self.entry(self.model.clone(), Tokens::default(), MicroUsd::ZERO),
+                prompt_tokens: self.prompt_tokens,
+                max_tokens: self.max_tokens,
+                hour_cache: self.hour_cache,
+                surcharge_percent: self.surcharge_percent,
+            };
+            let written = self.context.spending.note(&note, Arc::clone(&self.ended));
+            written.await?;
+        }
         self.state = State::Sent;
+        Ok(())
+    }
+
+    fn entry(&self, model: String, tokens: Tokens, cost_micro_usd: MicroUsd) -> UsageEntry {
+        let grant = &self.granted.grant;
+        UsageEntry {
+            id: self.id,
+            run_id: grant.run_id,
+            user_id: grant.user_id,
+            agent_id: grant.agent_id,
+            conversation_id: grant.conversation_id,
+            model,
+            tokens,
+            cost_micro_usd,
+            at: self.at,
+        }
     }
 
     /// Nothing was used: not reached, or refused by the upstream, which does not charge refusals.
@@ -128,9 +156,10 @@ impl Call {
     fn end_released(&mut self) {
         if self.state != State::Ended {
             self.state = State::Ended;
+            self.ended.store(true, Ordering::SeqCst);
             self.context
                 .spending
-                .release(&self.granted.accounts, self.reserved);
+                .release(&self.granted.accounts, self.reserved, self.id);
         }
     }
 
@@ -139,7 +168,7 @@ impl Call {
             return self.end_released();
         }
         self.state = State::Ended;
-        let grant = &self.granted.grant;
+        self.ended.store(true, Ordering::SeqCst);
         let model = used.model.unwrap_or_else(|| self.model.clone());
         let price = Price::of(&model, used.tokens.prompt()).with_surcharge(self.surcharge_percent);
         let cost_micro_usd = price.cost(&used.tokens, used.cache_write_1h);
@@ -148,17 +177,7 @@ impl Call {
             spend.usage.add(used.tokens, cost_micro_usd);
             spend.model = Some(model.clone());
         });
-        let entry = UsageEntry {
-            id: self.id,
-            run_id: grant.run_id,
-            user_id: grant.user_id,
-            agent_id: grant.agent_id,
-            conversation_id: grant.conversation_id,
-            model,
-            tokens: used.tokens,
-            cost_micro_usd,
-            at: self.at,
-        };
+        let entry = self.entry(model, used.tokens, cost_micro_usd);
         self.context
             .spending
             .settle(&self.granted.accounts, self.reserved, entry);

@@ -45,7 +45,7 @@ pub(crate) struct Checked {
     /// Zero when only tokens are counted.
     pub(crate) max_tokens: u64,
     /// Somewhere the prompt is cached for an hour.
-    hour_cache: bool,
+    pub(crate) hour_cache: bool,
     /// On top of the list price.
     pub(crate) surcharge_percent: u64,
 }

@@ -48,22 +48,30 @@ impl Spending {
     /// Writes until the queue is empty or the ledger fails.
     async fn write_pending(&self) {
         loop {
-            let Some(entry) = self.lock().pending.front().cloned() else {
+            let Some(ended) = self.lock().pending.front().cloned() else {
                 return;
             };
-            let outcome = self.ledger.record(&entry).await;
+            let outcome = match &ended.entry {
+                Some(entry) => self.ledger.record(entry).await,
+                None => Ok(()),
+            };
+            if outcome.is_ok() {
+                self.notes.remove(ended.id).await;
+            }
             let mut state = self.lock();
             match outcome {
                 Ok(()) => {
                     state.pending.pop_front();
                     state.failing = false;
-                    state.heard = Some(self.clock.now());
+                    if ended.entry.is_some() {
+                        state.heard = Some(self.clock.now());
+                    }
                 }
                 Err(error) => {
                     if !state.failing {
                         tracing::error!(
                             error = &error as &dyn std::error::Error,
-                            run.id = %entry.run_id,
+                            run.id = ended.entry.map(|entry| entry.run_id.to_string()),
                             "a settled model call could not be recorded: no more calls until it is"
                         );
                     }

@@ -59,6 +59,8 @@ pub struct Differences {
     pub delivery: Delivery,
     /// Deltas after which a watcher who does not read certainly has fallen behind; `None` where one never does.
     pub lag_after: Option<u32>,
+    /// Whether a slot is decided with its row where it may be; otherwise each is when it is fired.
+    pub decides_with_the_row: bool,
 }
 
 impl Default for Differences {
@@ -66,6 +68,7 @@ impl Default for Differences {
         Self {
             delivery: Delivery::AtLeastOnce,
             lag_after: None,
+            decides_with_the_row: false,
         }
     }
 }

@@ -259,6 +259,7 @@ cases! { $
         a_slot_fired_ten_times_at_once_is_one_run,
         a_slot_that_ended_otherwise_stays_so,
         an_inactive_agent_skips_its_slots,
+        what_was_decided_with_its_row_runs_though_switched_off_since,
         a_slot_runs_the_version_of_its_moment,
         skip_runs_only_when_nothing_is_unfinished,
         queue_one_lets_one_wait_behind_what_runs,

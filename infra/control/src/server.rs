@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::socket::is_ours;
+use crate::socket::is_let_in;
 use seats::Seats;
 
 /// How long a runner may be gone before everything it granted ends: time for it to be started again and to find its runs.
@@ -43,7 +43,7 @@ impl Control {
                 () = stop.cancelled() => break,
             };
             match accepted {
-                Ok((stream, _)) if is_ours(&stream) => {
+                Ok((stream, _)) if is_let_in(&stream) => {
                     let (seats, stop, linger) = (Arc::clone(&seats), stop.clone(), self.linger);
                     tasks.spawn(talk::attend(seats, stream, linger, stop));
                 }

@@ -122,5 +122,6 @@ berth_contract::suite!(
     Differences {
         delivery: Delivery::Exact,
         lag_after: Some(256),
+        decides_with_the_row: true,
     }
 );

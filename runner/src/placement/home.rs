@@ -88,6 +88,11 @@ impl Home {
         !inner.leaving && inner.held.is_some_and(|held| held.here)
     }
 
+    /// Whether it is ours, though it may be on its way out.
+    pub(super) fn is_held(&self) -> bool {
+        self.lock().held.is_some()
+    }
+
     pub(super) fn is_leaving(&self) -> bool {
         self.lock().leaving
     }

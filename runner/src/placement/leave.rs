@@ -1,5 +1,6 @@
 //! How workspaces leave this runner: handed over when it ends, stopped when it has lost them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,10 +60,27 @@ impl Placing {
     /// go of then is taken by others from its last copy.
     pub(crate) async fn hand_over(&self) {
         let homes: Vec<Arc<Home>> = self.homes().values().cloned().collect();
-        let held = homes.iter().filter(|home| home.epoch().is_some()).count();
+        let held = homes.iter().filter(|home| home.is_held()).count();
         if held == 0 {
             return;
         }
+        let within = self.0.config.hand_over_within;
+        tokio::select! {
+            () = self.hand_over_these(homes) => tracing::info!(workspaces = held, "workspaces handed over"),
+            () = tokio::time::sleep(within) => tracing::error!(workspaces = held, "handing over took too long"),
+            () = self.0.gone.cancelled() => {}
+        }
+    }
+
+    /// The same with what nobody of `busy` works in, while their runs still have their time. What is not done when this is dropped,
+    /// [`hand_over`](Self::hand_over) begins anew.
+    pub(crate) async fn hand_over_idle(&self, busy: &HashSet<UserId>) {
+        let mut idle: Vec<Arc<Home>> = self.homes().values().cloned().collect();
+        idle.retain(|home| !busy.contains(&home.user));
+        self.hand_over_these(idle).await;
+    }
+
+    async fn hand_over_these(&self, homes: Vec<Arc<Home>>) {
         let all = stream::iter(homes).for_each_concurrent(AT_ONCE, async |home| {
             match self.hand_over_one(&home).await {
                 Ok(()) => {}
@@ -71,12 +89,7 @@ impl Placing {
                 }
             }
         });
-        let within = self.0.config.hand_over_within;
-        tokio::select! {
-            () = all => tracing::info!(workspaces = held, "workspaces handed over"),
-            () = tokio::time::sleep(within) => tracing::error!(workspaces = held, "handing over took too long"),
-            () = self.0.gone.cancelled() => {}
-        }
+        all.await;
     }
 
     async fn hand_over_one(&self, home: &Home) -> Result<(), MoveError> {

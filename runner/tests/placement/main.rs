@@ -4,6 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod doubt;
+mod early;
+mod machine;
+mod old;
+mod post;
 mod rig;
 #[path = "../support/mod.rs"]
 #[expect(
@@ -26,7 +30,8 @@ use berth_domain::run::{Reason, RunState};
 use berth_runner::Ended;
 use berth_snapshot::{Base, Limits, Snapshots, Taking};
 use bytes::Bytes;
-use rig::{Rig, until};
+use machine::until;
+use rig::Rig;
 
 /// Until others may take what a runner has that does not renew, in seconds; and a little.
 const EXPIRY: i64 = 16;

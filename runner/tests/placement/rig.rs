@@ -1,14 +1,10 @@
 //! Runners that share a store and a place for objects, each with a disk of its own; the supervisor and a stand-in for Claude Code are
 //! real processes.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use berth_domain::budget::BudgetLimits;
-use berth_domain::clock::Clock;
+use berth_domain::clock::Clock as _;
 use berth_domain::egress::EgressPolicy;
 use berth_domain::event::{Event, Status, StoredEvent};
 use berth_domain::ids::{ConversationId, RunId, UserId};
@@ -17,100 +13,22 @@ use berth_domain::placement::{Placement, Stage};
 use berth_domain::ports::artifacts::{Artifacts as _, ObjectKey};
 use berth_domain::ports::events::Events as _;
 use berth_domain::ports::placements::Placements as _;
-use berth_domain::ports::queue::{Hint, Queue};
+use berth_domain::ports::queue::Hint;
 use berth_domain::ports::runs::{Runs as _, Submission, Submitted};
 use berth_domain::ports::users::Users as _;
 use berth_domain::quota::Quota;
 use berth_domain::run::{Run, Trigger};
 use berth_domain::run_token::TokenKey;
 use berth_embedded::{LocalArtifacts, LocalLiveText, SecretKey, Store};
-use berth_runner::engine::{Engine as _, LocalConfig, LocalEngine};
 use berth_runner::placement::{PlacementConfig, PlacementDeps, Placing};
 use berth_runner::workspace::{Workspaces, WorkspacesConfig};
-use berth_runner::{ClaudeConfig, Ended, RunnerConfig, RunnerDeps, run_placed};
-use jiff::{SignedDuration, Timestamp};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use berth_runner::{ClaudeConfig, RunnerConfig, RunnerDeps};
+use jiff::SignedDuration;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
+use crate::machine::{Machine, MachineClock, program, until};
+use crate::post::Post;
 use crate::support::OpenGateways;
-
-/// How long a test waits for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// The time, as one machine has it: another's may be ahead.
-#[derive(Debug, Default)]
-pub(crate) struct MachineClock(AtomicI64);
-
-impl MachineClock {
-    pub(crate) fn put_ahead(&self, seconds: i64) {
-        self.0.store(seconds, Ordering::SeqCst);
-    }
-}
-
-impl Clock for MachineClock {
-    #[expect(clippy::disallowed_methods, reason = "leases are renewed in real time")]
-    fn now(&self) -> Timestamp {
-        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "ids that no other test has")]
-    fn uuid(&self) -> Uuid {
-        Uuid::now_v7()
-    }
-}
-
-/// Carries hints between runners as Pub/Sub does: for one of them, or for whoever comes first (here: the first).
-#[derive(Debug, Default)]
-pub(crate) struct Post {
-    boxes: Mutex<Vec<(String, mpsc::UnboundedSender<Hint>)>>,
-    /// Whom hints were sent to by name.
-    pub(crate) named: Mutex<Vec<String>>,
-}
-
-impl Post {
-    fn send(&self, runner: Option<&str>, hint: Hint) {
-        let mut boxes = self.boxes.lock().unwrap();
-        boxes.retain(|(_, sender)| !sender.is_closed());
-        let to = boxes
-            .iter()
-            .find(|(name, _)| runner.is_none_or(|runner| runner == name));
-        if let Some((_, sender)) = to {
-            let _ = sender.send(hint);
-        }
-    }
-
-    pub(crate) fn send_to(&self, runner: &str, run: RunId) {
-        self.send(Some(runner), Hint::Claim(run));
-    }
-}
-
-#[derive(Debug)]
-struct PostBox {
-    post: Arc<Post>,
-    incoming: tokio::sync::Mutex<mpsc::UnboundedReceiver<Hint>>,
-}
-
-#[async_trait]
-impl Queue for PostBox {
-    async fn announce(&self, hint: Hint) {
-        self.post.send(None, hint);
-    }
-
-    async fn announce_to(&self, runner: &str, hint: Hint) {
-        self.post.named.lock().unwrap().push(runner.to_owned());
-        self.post.send(Some(runner), hint);
-    }
-
-    async fn next(&self) -> Option<Hint> {
-        self.incoming.lock().await.recv().await
-    }
-}
 
 pub(crate) struct Rig {
     pub(crate) store: Arc<Store>,
@@ -119,19 +37,6 @@ pub(crate) struct Rig {
     pub(crate) clock: MachineClock,
     pub(crate) user: UserId,
     folder: TempDir,
-}
-
-/// A machine, with or without a runner that works on it.
-pub(crate) struct Machine {
-    pub(crate) name: String,
-    pub(crate) clock: Arc<MachineClock>,
-    pub(crate) engine: Arc<LocalEngine>,
-    root: PathBuf,
-    placing: Option<Placing>,
-    stop: CancellationToken,
-    task: Option<JoinHandle<Ended>>,
-    /// The runner's process: it ends with everything in it, and stops as one.
-    process: Option<Runtime>,
 }
 
 impl Rig {
@@ -156,21 +61,7 @@ impl Rig {
     }
 
     pub(crate) fn machine(&self, name: &str) -> Machine {
-        let root = self.folder.path().join(name);
-        let engine = LocalEngine::new(LocalConfig {
-            supervisor: program("berth-supervisor"),
-            root: root.clone(),
-        });
-        Machine {
-            name: name.to_owned(),
-            clock: Arc::default(),
-            engine: Arc::new(engine),
-            root,
-            placing: None,
-            stop: CancellationToken::new(),
-            task: None,
-            process: None,
-        }
+        Machine::new(name, self.folder.path().join(name))
     }
 
     /// A machine with a runner.
@@ -181,16 +72,10 @@ impl Rig {
     }
 
     pub(crate) fn start(&self, machine: &mut Machine) {
-        let (sender, incoming) = mpsc::unbounded_channel();
-        let mut boxes = self.post.boxes.lock().unwrap();
-        boxes.push((machine.name.clone(), sender));
-        let queue = Arc::new(PostBox {
-            post: self.post.clone(),
-            incoming: tokio::sync::Mutex::new(incoming),
-        });
+        let queue = Arc::new(self.post.open(&machine.name));
         let (clock, gateway) = (machine.clock.clone(), Arc::new(OpenGateways::default()));
         let workspaces = Arc::new(Workspaces::new(
-            machine.engine.clone(),
+            machine.for_a_runner(),
             gateway.clone(),
             clock.clone(),
             WorkspacesConfig::default(),
@@ -216,7 +101,7 @@ impl Rig {
         let placing = Placing::new(
             id.clone(),
             PlacementConfig {
-                grace: Duration::from_secs(2),
+                grace: machine.grace,
                 ..PlacementConfig::new("127.0.0.1:1".to_owned())
             },
             PlacementDeps {
@@ -226,17 +111,7 @@ impl Rig {
                 clock,
             },
         );
-        machine.placing = Some(placing.clone());
-        machine.stop = CancellationToken::new();
-        let running = run_placed(config(id), deps, placing, machine.stop.clone());
-        let process = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        machine.task = Some(process.spawn(running));
-        machine.end_process();
-        machine.process = Some(process);
+        machine.work(config(id), deps, placing);
     }
 
     /// A message; the first begins a conversation.
@@ -379,110 +254,6 @@ impl Rig {
     }
 }
 
-impl Machine {
-    pub(crate) fn file(&self, user: UserId, path: &str) -> PathBuf {
-        let user = user.to_string();
-        self.root
-            .join("users")
-            .join(user)
-            .join("workspace")
-            .join(path)
-    }
-
-    pub(crate) fn placing(&self) -> &Placing {
-        self.placing.as_ref().unwrap()
-    }
-
-    /// SIGTERM: answers when the runner has ended.
-    pub(crate) async fn terminate(&mut self) -> Ended {
-        self.stop.cancel();
-        self.ended().await
-    }
-
-    pub(crate) async fn ended(&mut self) -> Ended {
-        let task = self.task.take().unwrap();
-        tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap()
-    }
-
-    /// SIGKILL: nothing of the runner goes on, and its containers do.
-    pub(crate) fn kill(&mut self) {
-        self.task = None;
-        self.placing = None;
-        self.end_process();
-    }
-
-    /// SIGSTOP, until the answer is dropped.
-    pub(crate) async fn pause(&self) -> std::sync::mpsc::Sender<()> {
-        let (go_on, wait) = std::sync::mpsc::channel();
-        let (stopped, stops) = oneshot::channel();
-        // It has one thread, which this has from now on.
-        self.process.as_ref().unwrap().spawn(async move {
-            stopped.send(()).unwrap();
-            let _ = wait.recv();
-        });
-        stops.await.unwrap();
-        go_on
-    }
-
-    fn end_process(&mut self) {
-        if let Some(process) = self.process.take() {
-            process.shutdown_background();
-        }
-    }
-
-    pub(crate) async fn nothing_runs(&self) {
-        until("nothing to run", async || {
-            self.engine
-                .running()
-                .await
-                .unwrap()
-                .is_empty()
-                .then_some(())
-        })
-        .await;
-    }
-
-    /// Whatever a test has left.
-    pub(crate) async fn clean(mut self) {
-        self.end_process();
-        for user in self.engine.running().await.unwrap() {
-            self.engine.stop(user).await.unwrap();
-        }
-    }
-}
-
-impl Drop for Machine {
-    /// Also what a test that failed has left.
-    fn drop(&mut self) {
-        self.end_process();
-        let ours = self.root.join("sockets");
-        let ours = ours.as_os_str().as_encoded_bytes();
-        let entries = std::fs::read_dir("/proc").into_iter().flatten();
-        let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        for pid in pids {
-            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            if line.split(|byte| *byte == 0).any(|it| it.starts_with(ours)) {
-                let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-            }
-        }
-    }
-}
-
-/// Waits for a condition.
-pub(crate) async fn until<T>(what: &str, mut holds: impl AsyncFnMut() -> Option<T>) -> T {
-    let wait = async {
-        loop {
-            if let Some(found) = holds().await {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait)
-        .await
-        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
-}
-
 fn config(id: RunnerId) -> RunnerConfig {
     RunnerConfig {
         id,
@@ -501,17 +272,4 @@ fn config(id: RunnerId) -> RunnerConfig {
         limits: BudgetLimits::default(),
         egress: EgressPolicy::Hosts(Vec::new()),
     }
-}
-
-/// A binary of this workspace, in the target folder this test was built into: Cargo builds those of other packages only when asked to.
-fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.ancestors().nth(2).unwrap();
-    let binary = profile.join(name);
-    assert!(
-        binary.exists(),
-        "{} is missing: run `cargo build -p {name}` first",
-        binary.display()
-    );
-    binary
 }

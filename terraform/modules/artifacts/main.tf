@@ -1,18 +1,8 @@
-# Two buckets: results that users keep, and states of workspaces. Nothing in them is public, and access is by role only.
+# Kept states of workspaces, with the files that runs made: results are among them, and nowhere else. Nothing is public, and access is by role only.
 
-locals {
-  buckets = {
-    artifacts = { versions = true, days_until_nearline = 90, days_until_deleted = null, previous_days = 30 }
-    # The runner removes snapshots itself once a newer one is verified; what it forgot goes by age.
-    snapshots = { versions = false, days_until_nearline = null, days_until_deleted = var.snapshot_days, previous_days = null }
-  }
-}
-
-resource "google_storage_bucket" "this" {
-  for_each = local.buckets
-
+resource "google_storage_bucket" "snapshots" {
   project                     = var.project
-  name                        = "${var.project}-${var.name}-${each.key}"
+  name                        = "${var.project}-${var.name}-snapshots"
   location                    = var.region
   storage_class               = "STANDARD"
   uniform_bucket_level_access = true
@@ -20,7 +10,7 @@ resource "google_storage_bucket" "this" {
   force_destroy               = !var.protect
 
   versioning {
-    enabled = each.value.versions
+    enabled = false
   }
 
   soft_delete_policy {
@@ -36,41 +26,13 @@ resource "google_storage_bucket" "this" {
     }
   }
 
-  dynamic "lifecycle_rule" {
-    for_each = each.value.days_until_nearline[*]
-    content {
-      action {
-        type          = "SetStorageClass"
-        storage_class = "NEARLINE"
-      }
-      condition {
-        age = lifecycle_rule.value
-      }
+  # The runner removes snapshots itself once a newer one is verified; what it forgot goes by age.
+  lifecycle_rule {
+    action {
+      type = "Delete"
     }
-  }
-
-  dynamic "lifecycle_rule" {
-    for_each = each.value.days_until_deleted[*]
-    content {
-      action {
-        type = "Delete"
-      }
-      condition {
-        age = lifecycle_rule.value
-      }
-    }
-  }
-
-  dynamic "lifecycle_rule" {
-    for_each = each.value.previous_days[*]
-    content {
-      action {
-        type = "Delete"
-      }
-      condition {
-        days_since_noncurrent_time = lifecycle_rule.value
-        with_state                 = "ARCHIVED"
-      }
+    condition {
+      age = var.snapshot_days
     }
   }
 }

@@ -1,4 +1,4 @@
-output "buckets" {
-  description = "Names of the buckets: artifacts and snapshots."
-  value       = { for what, bucket in google_storage_bucket.this : what => bucket.name }
+output "snapshots_bucket" {
+  description = "Name of the bucket."
+  value       = google_storage_bucket.snapshots.name
 }

@@ -1,16 +1,16 @@
 variable "project" {
   type        = string
-  description = "Project id; it begins the buckets' names, which are unique in the world."
+  description = "Project id; it begins the bucket's name, which is unique in the world."
 }
 
 variable "region" {
   type        = string
-  description = "Location of the buckets."
+  description = "Location of the bucket."
 }
 
 variable "name" {
   type        = string
-  description = "Middle of the buckets' names."
+  description = "Middle of the bucket's name."
 }
 
 variable "snapshot_days" {

@@ -84,23 +84,15 @@ resource "google_project_iam_custom_role" "own_subscription" {
   permissions = ["pubsub.subscriptions.consume", "pubsub.subscriptions.create", "pubsub.subscriptions.delete", "pubsub.subscriptions.get"]
 }
 
-resource "google_storage_bucket_iam_member" "artifacts" {
-  bucket = var.artifacts_bucket
-  role   = "roles/storage.objectUser"
-  member = local.member["api"]
-}
-
-# Two prefixes: what runs hand in, and kept states of workspaces. Listing is judged by the prefix that is asked for.
-resource "google_storage_bucket_iam_member" "runner" {
-  for_each = { results = { bucket = var.artifacts_bucket, prefix = "runs/" }, snapshots = { bucket = var.snapshots_bucket, prefix = "workspaces/" } }
-
-  bucket = each.value.bucket
+# Kept states of workspaces, and nothing else in that bucket. Listing is judged by the prefix that is asked for.
+resource "google_storage_bucket_iam_member" "snapshots" {
+  bucket = var.snapshots_bucket
   role   = "roles/storage.objectUser"
   member = local.member["runner"]
 
   condition {
-    title      = "only-${each.key}"
-    expression = "resource.name.startsWith(\"projects/_/buckets/${each.value.bucket}/objects/${each.value.prefix}\") || api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"${each.value.prefix}\")"
+    title      = "only-snapshots"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.snapshots_bucket}/objects/workspaces/\") || api.getAttribute(\"storage.googleapis.com/objectListPrefix\", \"\").startsWith(\"workspaces/\")"
   }
 }
 

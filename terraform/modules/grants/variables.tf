@@ -33,11 +33,6 @@ variable "subscription" {
   description = "Subscription that every runner reads."
 }
 
-variable "artifacts_bucket" {
-  type        = string
-  description = "Bucket of results."
-}
-
 variable "snapshots_bucket" {
   type        = string
   description = "Bucket of kept states of workspaces."

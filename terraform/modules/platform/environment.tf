@@ -18,15 +18,14 @@ locals {
 
   environment = {
     api = merge(local.common, {
-      BERTH_LISTEN               = "0.0.0.0:${local.ports.http}"
-      BERTH_PUBLIC_URL           = local.public_url
-      BERTH_GOOGLE_CLIENT_ID     = var.google_client_id
-      BERTH_ALLOWED_DOMAIN       = join(",", var.sign_in_domains)
-      BERTH_ALLOWED_EMAILS       = join(",", var.sign_in_emails)
-      BERTH_OWNERS               = join(",", var.owners)
-      BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
-      BERTH_GCP_KMS_KEY          = local.kms_key
-      BERTH_MAX_MONTH_USD        = local.max_month
+      BERTH_LISTEN           = "0.0.0.0:${local.ports.http}"
+      BERTH_PUBLIC_URL       = local.public_url
+      BERTH_GOOGLE_CLIENT_ID = var.google_client_id
+      BERTH_ALLOWED_DOMAIN   = join(",", var.sign_in_domains)
+      BERTH_ALLOWED_EMAILS   = join(",", var.sign_in_emails)
+      BERTH_OWNERS           = join(",", var.owners)
+      BERTH_GCP_KMS_KEY      = local.kms_key
+      BERTH_MAX_MONTH_USD    = local.max_month
     })
 
     hook = merge(local.common, {
@@ -41,8 +40,7 @@ locals {
       BERTH_PUBLIC_URL           = local.public_url
       BERTH_RUNNER_CALLER        = module.identities.emails["api"]
       BERTH_DATA                 = "/var/lib/berth/data"
-      BERTH_GCP_ARTIFACTS_BUCKET = module.artifacts.buckets["artifacts"]
-      BERTH_GCP_SNAPSHOTS_BUCKET = module.artifacts.buckets["snapshots"]
+      BERTH_GCP_SNAPSHOTS_BUCKET = module.artifacts.snapshots_bucket
       BERTH_GCP_KMS_KEY          = local.kms_key
       BERTH_IMAGE                = var.images.workspace
       BERTH_CAPACITY             = tostring(var.size.runner_capacity)

@@ -147,8 +147,7 @@ module "grants" {
   database         = module.store.database
   topic            = module.messaging.topic
   subscription     = module.messaging.subscription
-  artifacts_bucket = module.artifacts.buckets["artifacts"]
-  snapshots_bucket = module.artifacts.buckets["snapshots"]
+  snapshots_bucket = module.artifacts.snapshots_bucket
   kms_key          = local.kms_key
   model_key        = local.model_key
   repository       = local.repository

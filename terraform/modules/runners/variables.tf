@@ -78,12 +78,12 @@ variable "backlog_per_runner" {
 
 variable "grace_seconds" {
   type        = number
-  description = "How long a runner may drain. A machine that is preempted has 30 seconds in all."
-  default     = 80
+  description = "After how long a runner that drains is killed. It ends by itself before: PlacementConfig in runner/src/placement says how long that takes."
+  default     = 40
 
   validation {
-    condition     = var.grace_seconds >= 10 && var.grace_seconds <= 80
-    error_message = "grace_seconds must be 10 to 80: Compute Engine ends a machine 90 seconds after it was told to stop."
+    condition     = var.grace_seconds >= 35 && var.grace_seconds <= 80
+    error_message = "grace_seconds must be 35 to 80: a runner takes up to 30 seconds, and Compute Engine ends a machine 90 seconds after it was told to stop."
   }
 }
 

@@ -30,6 +30,16 @@ impl Balancer {
         servers: Vec<SocketAddr>,
         ready: &'static str,
     ) -> io::Result<Self> {
+        let named = servers.iter().map(ToString::to_string).collect();
+        Self::before(listen, named, ready).await
+    }
+
+    /// The same with servers by their names, `HOST:PORT`, which are looked up for each connection.
+    pub async fn before(
+        listen: SocketAddr,
+        servers: Vec<String>,
+        ready: &'static str,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let serving = tokio::spawn(serve(listener, Arc::new(servers), ready));
@@ -48,7 +58,7 @@ impl Drop for Balancer {
     }
 }
 
-async fn serve(listener: TcpListener, servers: Arc<Vec<SocketAddr>>, ready: &'static str) {
+async fn serve(listener: TcpListener, servers: Arc<Vec<String>>, ready: &'static str) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let turn = AtomicUsize::new(0);
     // Neither fails: the semaphore is never closed, and a connection that could not be accepted is not the last.
@@ -67,7 +77,7 @@ async fn serve(listener: TcpListener, servers: Arc<Vec<SocketAddr>>, ready: &'st
 }
 
 /// Connects the client with the first server from `first` on that is ready; with none, closes the connection.
-async fn pass(mut client: TcpStream, first: usize, servers: &[SocketAddr], ready: &'static str) {
+async fn pass(mut client: TcpStream, first: usize, servers: &[String], ready: &'static str) {
     let service = Service {
         name: "server",
         listen: Listen::Anywhere,
@@ -79,7 +89,7 @@ async fn pass(mut client: TcpStream, first: usize, servers: &[SocketAddr], ready
         .skip(first % servers.len().max(1))
         .take(servers.len())
     {
-        if service.answers(*server).await
+        if service.answers(server).await
             && let Ok(mut server) = TcpStream::connect(server).await
         {
             // Either side may close when it likes; that is no fault of anybody's.

@@ -38,7 +38,18 @@ pub struct Metadata {
 impl Metadata {
     /// One whose tokens are of the account with this address, and signed by `issuer`.
     pub async fn start(issuer: Issuer, email: &str, clock: fn() -> Timestamp) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::at(anywhere, issuer, email, clock).await
+    }
+
+    /// The same, listening on `address`.
+    pub async fn at(
+        address: SocketAddr,
+        issuer: Issuer,
+        email: &str,
+        clock: fn() -> Timestamp,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let account = Account {
             issuer,
@@ -55,6 +66,11 @@ impl Metadata {
                 let _ = server.await;
             }),
         })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// `HOST:PORT`, for the variable `GCE_METADATA_HOST`.

@@ -7,6 +7,7 @@
 //! ends, so nothing has to be cleaned up.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -17,7 +18,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::time::Instant;
 
 /// How long nobody holds it before it ends.
@@ -161,13 +162,13 @@ impl Service {
     }
 
     /// Whether it answers that all is well. Plain HTTP by hand: one line is asked, one line is read.
-    pub(crate) async fn answers(self, address: SocketAddr) -> bool {
+    pub(crate) async fn answers(self, address: impl ToSocketAddrs + Display) -> bool {
         let ask = async {
-            let mut stream = TcpStream::connect(address).await?;
             let request = format!(
                 "GET {} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n",
                 self.health
             );
+            let mut stream = TcpStream::connect(address).await?;
             stream.write_all(request.as_bytes()).await?;
             let mut line = [0; 12];
             stream.read_exact(&mut line).await?;

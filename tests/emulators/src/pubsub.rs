@@ -36,9 +36,12 @@ impl PubSub {
         SERVICE.shared(command).await.map(Self)
     }
 
-    /// One of one's own, empty, with its log in `folder`.
-    pub async fn owned(folder: &Path) -> Result<Owned, StartError> {
-        let address = free_address().map_err(failed(SERVICE.name, "no port is free"))?;
+    /// One of one's own, empty, at `address` (port 0: a free one), with its log in `folder`.
+    pub async fn owned(address: SocketAddr, folder: &Path) -> Result<Owned, StartError> {
+        let address = match address.port() {
+            0 => free_address().map_err(failed(SERVICE.name, "no port is free"))?,
+            _ => address,
+        };
         let log = folder.join(SERVICE.name);
         SERVICE.owned(address, command(address)?, log).await
     }

@@ -2,9 +2,12 @@
 //!
 //! It runs in the process that needs it. Its clock is moved by hand ([`Scheduler::pass`]) or by [`Scheduler::keep_time`].
 
+mod attempt;
 mod jobs;
 mod serve;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -107,7 +110,18 @@ pub struct Scheduler {
 impl Scheduler {
     /// One that begins at `now` and takes `quota` jobs. Tokens are `issuer`'s.
     pub async fn start(issuer: Issuer, now: Timestamp, quota: usize) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::at(anywhere, issuer, now, quota).await
+    }
+
+    /// The same, listening on `address`.
+    pub async fn at(
+        address: SocketAddr,
+        issuer: Issuer,
+        now: Timestamp,
+        quota: usize,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State {
             jobs: Mutex::new(Jobs::new(now, quota)),
@@ -123,6 +137,11 @@ impl Scheduler {
             address,
             tasks: vec![serving],
         })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Its address, as a URL.
@@ -163,10 +182,22 @@ impl Scheduler {
 }
 
 async fn pass(state: &Arc<State>, now: Timestamp) -> Vec<Called> {
-    let due = state.jobs().due(now);
+    let fires = state.jobs().due(now);
+    let mut attempts: BinaryHeap<_> = fires.into_iter().map(Reverse).collect();
     let mut called = Vec::new();
-    for (job, at) in due {
-        called.push(state.call(&job, at).await);
+    while let Some(Reverse(attempt)) = attempts.pop() {
+        let call = state.call(&attempt.job, attempt.fire).await;
+        let failed = call
+            .status
+            .is_none_or(|status| !(200..300).contains(&status));
+        called.push(call);
+        if let Some(next) = attempt.again().filter(|_| failed) {
+            if next.at <= now {
+                attempts.push(Reverse(next));
+            } else {
+                state.jobs().later(next);
+            }
+        }
     }
     called
 }

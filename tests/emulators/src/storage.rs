@@ -24,9 +24,6 @@ const SERVICE: Service = Service {
     health: "/_internal/healthcheck",
 };
 
-/// Beside the one that tests share.
-const OWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 78)), 80);
-
 const PROGRAM: &str = "fake-gcs-server";
 /// Where the Python package has it.
 const IN_PACKAGE: &str =
@@ -42,11 +39,13 @@ impl Storage {
         SERVICE.shared(command).await.map(Self)
     }
 
-    /// One of one's own, empty, with its log in `folder`.
-    pub async fn owned(folder: &Path) -> Result<Owned, StartError> {
-        SERVICE
-            .owned(OWN, command(OWN)?, folder.join(SERVICE.name))
-            .await
+    /// Where one of one's own can be, beside the one that tests share.
+    pub const OWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 78)), 80);
+
+    /// One of one's own, empty, at `address`, with its log in `folder`. The port can be no other than 80.
+    pub async fn owned(address: SocketAddr, folder: &Path) -> Result<Owned, StartError> {
+        let log = folder.join(SERVICE.name);
+        SERVICE.owned(address, command(address)?, log).await
     }
 
     /// Its address, as a URL.

@@ -34,9 +34,14 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// An empty one.
+    /// An empty one on a free port.
     pub async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// An empty one that listens on `address`.
+    pub async fn at(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(Mutex::new(State {
             may_decrypt: true,
@@ -53,6 +58,11 @@ impl Vault {
                 let _ = server.await;
             }),
         })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Its address, as a URL.

@@ -5,13 +5,13 @@ use berth_domain::conversation::{Origin, title_of};
 use berth_domain::ids::{ConversationId, RunId};
 use berth_domain::ports::agents::AgentChange;
 use berth_domain::ports::runs::{CancelOutcome, Submission};
-use berth_domain::ports::schedules::{Fired, Firing, Schedule, SlotRow};
+use berth_domain::ports::schedules::{Fired, Firing, Planning, Schedule, SlotRow};
 use berth_domain::run::{Outcome, Reason, Run, RunState, Trigger};
 use berth_domain::schedule::{Overlap, SlotOutcome, SlotReason, slot_message_id, slot_run_id};
 use jiff::SignedDuration;
 
 use crate::World;
-use crate::world::agents::spec;
+use crate::world::agents::{planning, spec};
 use crate::world::together;
 
 async fn scheduled(w: &World) -> (Agent, Schedule) {
@@ -195,6 +195,26 @@ pub(crate) async fn an_inactive_agent_skips_its_slots(w: World) {
     let row = w.slot_row(&slot).await;
     assert_eq!((row.outcome, row.run_id), (SlotOutcome::Skipped, None));
     assert_eq!(row.reason, Some(SlotReason::AgentInactive));
+}
+
+pub(crate) async fn what_was_decided_with_its_row_runs_though_switched_off_since(w: World) {
+    let (agent, schedule) = scheduled(&w).await;
+    let slot = w.slot(&schedule, w.now());
+    let planned = Planning {
+        decide: true,
+        ..planning(&schedule, vec![slot.clone()])
+    };
+    assert!(w.schedules().plan(&planned).await.unwrap());
+    assert_eq!(w.slot_row(&slot).await.outcome, SlotOutcome::Pending);
+    let off = w.agents();
+    let off = off.set_agent_status(agent.user_id, agent.id, AgentStatus::Inactive, w.now());
+    assert!(off.await.unwrap().is_some());
+    let fired = w.fire(&slot, Overlap::QueueOne).await;
+    if w.differences.decides_with_the_row {
+        ran(fired);
+    } else {
+        assert_eq!(fired, skipped(SlotReason::AgentInactive));
+    }
 }
 
 pub(crate) async fn a_slot_runs_the_version_of_its_moment(w: World) {

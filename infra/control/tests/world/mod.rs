@@ -119,6 +119,7 @@ impl World {
                 secrets: Arc::new(self.store.clone()),
             },
             limits: Limits::default(),
+            calls: self.folder.path().join("calls"),
             told: told.subscribe(),
         };
         let server = Arc::new(GatewayServer::new(

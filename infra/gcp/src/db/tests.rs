@@ -6,6 +6,7 @@ use berth_domain::event::Event;
 use berth_domain::ids::{ConversationId, MessageId, RunId, UserId};
 use berth_domain::lease::RunnerId;
 use berth_domain::ports::StoreResult;
+use berth_domain::ports::conversations::Conversations as _;
 use berth_domain::ports::events::Events as _;
 use berth_domain::ports::runs::{Append, Claim, Fenced, Runs as _, Submission, Submitted};
 use berth_domain::quota::Quota;
@@ -224,4 +225,36 @@ async fn a_submission_and_a_claim_whose_answers_are_lost_stand() {
     stage.network(Network::LosesAnAnswer);
     assert_eq!(stage.claim().await, Some(1));
     assert_eq!(stage.claim().await, None);
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_broken_off_is_gone_on_with() {
+    let stage = Stage::new().await;
+    stage.finish().await.unwrap();
+    let sent = &stage.submission;
+    let delete = async || {
+        let deleted = stage
+            .store
+            .delete_conversation(sent.user_id, sent.new_conversation_id);
+        deleted.await
+    };
+    stage.network(Network::GoesAway);
+    let _ = delete().await;
+    stage.network(Network::Fine);
+    assert_eq!(delete().await.unwrap(), None, "nobody sees it any more");
+    let left = stage.store.run(sent.user_id, sent.run_id).await.unwrap();
+    assert!(left.is_some(), "it was broken off");
+
+    assert_eq!(stage.store.finish_deletions().await.unwrap(), 1);
+    assert_eq!(stage.store.finish_deletions().await.unwrap(), 0);
+    let left = stage.store.run(sent.user_id, sent.run_id).await.unwrap();
+    assert_eq!(left, None);
+    // Its ids are nobody's again.
+    let accepted = Submitted::Accepted {
+        run_id: sent.run_id,
+        conversation_id: sent.new_conversation_id,
+        repeated: false,
+    };
+    assert_eq!(stage.store.submit(sent).await.unwrap(), accepted);
+    assert_eq!(stage.kinds().await, ["message", "queued"]);
 }

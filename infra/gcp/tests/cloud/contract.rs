@@ -128,5 +128,7 @@ berth_contract::suite!(
     Differences {
         delivery: Delivery::AtLeastOnce,
         lag_after: Some(256),
+        // A slot's documents are written one at a time (ADR 29).
+        decides_with_the_row: false,
     }
 );

@@ -1,15 +1,17 @@
-//! Google Cloud on one machine: `berth-local-cloud FOLDER LISTEN HOOK API…`.
+//! Google Cloud on one machine: `berth-local-cloud [--named HOST] FOLDER LISTEN HOOK API…`.
 //!
-//! Starts emulators and stand-ins of its own, empty, with their logs in FOLDER; makes topic, subscription, buckets, and the job that calls
+//! Starts emulators and stand-ins of its own, empty, with their logs in FOLDER; makes topic, subscription, bucket, and the job that calls
 //! HOOK every minute; balances connections to LISTEN over the API addresses. Prints one line of JSON with all addresses, and ends with
-//! everything it started when it is interrupted.
+//! everything it started when it is interrupted. With `--named` it is a container of that name, whose ports are always the same.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use berth_emulators::{Balancer, Firestore, Metadata, PubSub, Scheduler, Storage, Vault};
+use berth_emulators::{
+    Balancer, Firestore, Metadata, Places, PubSub, Scheduler, Service, Storage, Vault,
+};
 use berth_fake_oidc::{Account, Issuer, Options};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -38,83 +40,73 @@ const KMS_KEY: &str = "projects/berth-local/locations/local/keyRings/berth/crypt
 async fn main() -> Result<(), Box<dyn Error>> {
     // Fails where there is one already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let mut arguments = std::env::args().skip(1);
-    let usage = "berth-local-cloud FOLDER LISTEN HOOK API…";
-    let folder = PathBuf::from(arguments.next().ok_or(usage)?);
-    let listen: SocketAddr = arguments.next().ok_or(usage)?.parse()?;
-    let hook: SocketAddr = arguments.next().ok_or(usage)?.parse()?;
-    let apis = arguments
-        .map(|text| text.parse())
-        .collect::<Result<Vec<SocketAddr>, _>>()?;
-    if apis.is_empty() {
-        return Err(usage.into());
-    }
-    std::fs::create_dir_all(&folder)?;
+    let asked = Asked::read(std::env::args().skip(1))?;
+    let places = &asked.places;
+    std::fs::create_dir_all(&asked.folder)?;
     let (mut ended, mut interrupted) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
     );
 
     let (firestore, pubsub, storage) = tokio::try_join!(
-        Firestore::owned(&folder),
-        PubSub::owned(&folder),
-        Storage::owned(&folder)
+        Firestore::owned(places.listen(Service::Firestore), &asked.folder),
+        PubSub::owned(places.listen(Service::PubSub), &asked.folder),
+        Storage::owned(places.listen(Service::Storage), &asked.folder)
     )?;
+    let url = |service, address| format!("http://{}", places.host(service, address));
     let urls = HashMap::from([
-        ("firestore", format!("http://{}", firestore.address)),
-        ("pubsub", format!("http://{}", pubsub.address)),
-        // Google's client leaves the port out, and so do we: it is HTTP's own.
-        ("storage", format!("http://{}", storage.address.ip())),
+        ("firestore", url(Service::Firestore, firestore.address)),
+        ("pubsub", url(Service::PubSub, pubsub.address)),
+        ("storage", url(Service::Storage, storage.address)),
     ]);
-    let buckets = ["artifacts", "snapshots"].map(|kind| format!("{PROJECT}-berth-{kind}"));
-    prepare(&urls, &buckets).await?;
+    let bucket = format!("{PROJECT}-berth-snapshots");
+    prepare(&urls, &bucket).await?;
 
     let issuer = Issuer::new("local");
-    let accounts = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let sign_in = format!("http://{}", accounts.local_addr()?);
+    let accounts = TcpListener::bind(places.listen(Service::SignIn)).await?;
+    let sign_in = accounts.local_addr()?;
     let options = Options {
         issuer: issuer.clone(),
         accounts: people(),
         now: || now().as_second(),
     };
     let signing_in = tokio::spawn(berth_fake_oidc::serve(accounts, options));
-    let vault = Vault::start().await?;
-    let metadata = Metadata::start(issuer.clone(), API, now).await?;
-    let mut scheduler = Scheduler::start(issuer, now(), JOBS).await?;
-    let hook = format!("http://{hook}");
+    let vault = Vault::at(places.listen(Service::Vault)).await?;
+    let metadata = Metadata::at(places.listen(Service::Metadata), issuer.clone(), API, now).await?;
+    let mut scheduler =
+        Scheduler::at(places.listen(Service::Scheduler), issuer, now(), JOBS).await?;
+    let hook = format!("http://{}", asked.hook);
     tick(&scheduler.url(), &hook).await?;
     scheduler.keep_time(now);
-    let model = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let model_url = format!("http://{}", model.local_addr()?);
+    let model = TcpListener::bind(places.listen(Service::Model)).await?;
+    let model_address = model.local_addr()?;
     let answering = tokio::spawn(berth_fake_model::serve(
         model,
         berth_fake_model::Options::demo(),
         std::future::pending(),
     ));
-    let balancer = Balancer::start(listen, apis, "/readyz").await?;
+    let balancer = Balancer::before(asked.listen, asked.apis.clone(), "/readyz").await?;
 
     let addresses = json!({
         "project": PROJECT,
         "region": REGION,
         "topic": TOPIC,
-        "artifacts_bucket": buckets[0],
-        "snapshots_bucket": buckets[1],
+        "snapshots_bucket": bucket,
         "kms_key": KMS_KEY,
         "firestore": urls["firestore"],
         "pubsub": urls["pubsub"],
         "storage": urls["storage"],
-        "kms": vault.url(),
-        "secrets": vault.url(),
-        "metadata": metadata.host(),
+        "kms": url(Service::Vault, vault.address()),
+        "secrets": url(Service::Vault, vault.address()),
+        "metadata": places.host(Service::Metadata, metadata.address()),
         "api_account": API,
-        "scheduler": scheduler.url(),
+        "scheduler": url(Service::Scheduler, scheduler.address()),
         "hook": hook,
         "hook_caller": CALLER,
-        "model": model_url,
-        "oidc": sign_in,
-        "oidc_page": format!("{sign_in}/authorize"),
-        "oidc_keys": format!("{sign_in}/certs"),
-        "url": format!("http://{}", balancer.address()),
+        "model": url(Service::Model, model_address),
+        "oidc_page": format!("http://{}/authorize", places.browser(sign_in)),
+        "oidc_keys": format!("{}/certs", url(Service::SignIn, sign_in)),
+        "url": format!("http://{}", places.browser(balancer.address())),
     });
     println!("{addresses}");
     tokio::select! {
@@ -127,8 +119,39 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The command line.
+struct Asked {
+    places: Places,
+    folder: PathBuf,
+    listen: SocketAddr,
+    hook: String,
+    apis: Vec<String>,
+}
+
+impl Asked {
+    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let usage = "berth-local-cloud [--named HOST] FOLDER LISTEN HOOK API…";
+        let mut arguments = arguments.peekable();
+        let places = match arguments.next_if_eq("--named") {
+            Some(_) => Places::Named(arguments.next().ok_or(usage)?),
+            None => Places::Loopback,
+        };
+        let asked = Self {
+            places,
+            folder: PathBuf::from(arguments.next().ok_or(usage)?),
+            listen: arguments.next().ok_or(usage)?.parse()?,
+            hook: arguments.next().ok_or(usage)?,
+            apis: arguments.collect(),
+        };
+        if asked.apis.is_empty() {
+            return Err(usage.into());
+        }
+        Ok(asked)
+    }
+}
+
 /// What Terraform makes in the cloud. The shared subscription has the name the runners look for; the emulator ignores its filter.
-async fn prepare(urls: &HashMap<&str, String>, buckets: &[String]) -> Result<(), reqwest::Error> {
+async fn prepare(urls: &HashMap<&str, String>, bucket: &str) -> Result<(), reqwest::Error> {
     let client = reqwest::Client::new();
     let project = format!("{}/v1/projects/{PROJECT}", urls["pubsub"]);
     let subscription = json!({
@@ -148,12 +171,9 @@ async fn prepare(urls: &HashMap<&str, String>, buckets: &[String]) -> Result<(),
             .await?
             .error_for_status()?;
     }
-    for name in buckets {
-        let url = format!("{}/storage/v1/b?project={PROJECT}", urls["storage"]);
-        let made = client.post(url).json(&json!({ "name": name })).send();
-        made.await?.error_for_status()?;
-    }
-    Ok(())
+    let url = format!("{}/storage/v1/b?project={PROJECT}", urls["storage"]);
+    let made = client.post(url).json(&json!({ "name": bucket })).send();
+    made.await?.error_for_status().map(drop)
 }
 
 /// The job that calls the hook every minute, as Terraform makes it.

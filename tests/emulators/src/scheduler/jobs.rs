@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Received;
+use super::attempt::Attempt;
 
 /// Words of the enumerations that clients send as numbers, in Google's order.
 const METHODS: [&str; 8] = [
@@ -32,6 +33,8 @@ pub(super) struct Jobs {
     by_name: BTreeMap<String, Value>,
     quota: usize,
     now: Timestamp,
+    /// Calls that failed and are to be made again.
+    retries: Vec<Attempt>,
     pub(super) received: Vec<Received>,
 }
 
@@ -41,6 +44,7 @@ impl Jobs {
             by_name: BTreeMap::new(),
             quota,
             now,
+            retries: Vec::new(),
             received: Vec::new(),
         }
     }
@@ -129,11 +133,24 @@ impl Jobs {
         }
     }
 
-    /// Moves the clock, and answers what became due on the way, in the order of time.
-    pub(super) fn due(&mut self, now: Timestamp) -> Vec<(Value, Timestamp)> {
+    /// Makes a call that has failed again at its time.
+    pub(super) fn later(&mut self, attempt: Attempt) {
+        self.retries.push(attempt);
+    }
+
+    /// Moves the clock, and answers what became due on the way.
+    pub(super) fn due(&mut self, now: Timestamp) -> Vec<Attempt> {
         let from = self.now;
         self.now = now.max(from);
-        let mut due = Vec::new();
+        let retries = std::mem::take(&mut self.retries);
+        let (mut due, later): (Vec<_>, _) = retries.into_iter().partition(|it| it.at <= now);
+        self.retries = later;
+        let there = |attempt: &Attempt| {
+            attempt.job["name"]
+                .as_str()
+                .is_some_and(|name| self.by_name.contains_key(name))
+        };
+        due.retain(there);
         for job in self
             .by_name
             .values()
@@ -147,10 +164,9 @@ impl Jobs {
             due.extend(
                 times
                     .take_while(|at| *at <= now)
-                    .map(|at| (job.clone(), at)),
+                    .map(|at| Attempt::first(job, at)),
             );
         }
-        due.sort_by_key(|(_, at)| *at);
         due
     }
 }

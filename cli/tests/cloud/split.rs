@@ -82,6 +82,14 @@ async fn a_machine_that_slept_past_its_lease_writes_nothing_and_its_claude_is_go
     socket.event("tool_result").await?;
     let claude = Claude::of(first.data.path(), two.person.id, &said)?;
     ensure!(claude.call().await? == 200);
+    let store = two.cloud.store().await?;
+    let recorded = async {
+        while store.run_total(run).await?.calls < 1 {
+            tokio::time::sleep(LOOK).await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(DEADLINE, recorded).await??;
 
     runner.pause()?;
     first.gateway.pause()?;

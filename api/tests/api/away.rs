@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use berth_domain::event::{Delta, Event, Status, StoredEvent};
 use berth_domain::ids::{ConversationId, RunId};
-use berth_domain::ports::events::Events;
+use berth_domain::ports::events::{Added, Events};
 use berth_domain::ports::live::LiveText;
 use berth_domain::ports::{StoreError, StoreErrorKind, StoreResult};
-use futures::stream::BoxStream;
+use futures::stream::{BoxStream, StreamExt as _};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -60,8 +60,10 @@ impl Events for Log {
         self.events.run_marks(run, limit).await
     }
 
-    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, ()> {
-        self.events.event_changes(conversation)
+    fn event_changes(&self, conversation: ConversationId) -> BoxStream<'static, Added> {
+        // As from a store that does not have what was added at hand, so that it has to be asked.
+        let changes = self.events.event_changes(conversation);
+        changes.map(|_| Added::default()).boxed()
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
+use berth_emulators::process::free_address;
 use berth_emulators::{Firestore, Metadata, Owned, PubSub, Scheduler, Storage, Vault};
 use berth_fake_oidc::{ISSUER, Issuer, Options};
 use jiff::Timestamp;
@@ -48,9 +49,9 @@ impl Project {
     pub(super) async fn start(bench: &Bench, folder: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let (firestore, pubsub, storage) = tokio::try_join!(
-            Firestore::owned(folder),
-            PubSub::owned(folder),
-            Storage::owned(folder)
+            Firestore::owned(free_address()?, folder),
+            PubSub::owned(free_address()?, folder),
+            Storage::owned(free_address()?, folder)
         )?;
         let issuer = Issuer::new("bench");
         let scheduler = Scheduler::start(issuer.clone(), now(), 100).await?;

@@ -6,7 +6,8 @@ use berth_domain::clock::Clock as _;
 use berth_domain::run::RunState;
 
 use crate::EXPIRY;
-use crate::rig::{Rig, until};
+use crate::machine::until;
+use crate::rig::Rig;
 
 #[tokio::test]
 async fn who_slept_past_its_lease_and_was_not_missed_goes_on() {

@@ -61,12 +61,13 @@ pub async fn run_placed(
     }
     keeping.abort();
     placing.unregister().await;
-    announce_rest(&context).await;
+    announce_rest(&context, &placing).await;
     Ended::Stopped
 }
 
-/// What waits here can begin elsewhere at once.
-async fn announce_rest(context: &Context) {
+/// What waits here can begin elsewhere at once. Each run is told to one of the others by name: what all share may still be given to whoever
+/// has just left.
+async fn announce_rest(context: &Context, placing: &Placing) {
     let (deps, config) = (&context.deps, &context.config);
     let now = deps.clock.now();
     let waiting = deps.runs.claimable(&config.id, config.quota, now, REST);
@@ -75,8 +76,13 @@ async fn announce_rest(context: &Context) {
         Ok(Ok(runs)) => {
             // Who looked a moment ago believes that they belong here, and would send the hint back.
             tokio::time::sleep(ELSEWHERE).await;
-            for run in runs {
-                deps.queue.announce(Hint::Claim(run)).await;
+            let others = placing.others().await;
+            for (place, run) in runs.into_iter().enumerate() {
+                let hint = Hint::Claim(run);
+                match others.get(place % others.len().max(1)) {
+                    Some(other) => deps.queue.announce_to(other, hint).await,
+                    None => deps.queue.announce(hint).await,
+                }
             }
         }
         Ok(Err(error)) => {

@@ -249,7 +249,8 @@ async fn a_scheduled_run_costs_12_writes() {
         taken_at: now(),
         bytes: 1,
     };
-    let saved = store.record_placement(user, epoch_here, &Progress::Saved(copy));
+    let copied = Progress::Saved(copy);
+    let saved = store.record_placement(user, epoch_here, &copied);
     assert_eq!(saved.await.unwrap(), Fenced::Done(()));
     let spent = since(store, before);
     assert_eq!(

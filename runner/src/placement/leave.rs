@@ -4,15 +4,19 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+<<<<<<< HEAD
 use berth_domain::ids::UserId;
 use berth_domain::ports::StoreResult;
+=======
+use berth_domain::placement::Standing;
+>>>>>>> rows
 use berth_domain::ports::placements::Progress;
 use futures::StreamExt as _;
 use futures::stream;
 
 use super::bring::MoveError;
 use super::home::Home;
-use super::{Placing, UNREGISTER};
+use super::{ANNOUNCE, Placing, UNREGISTER};
 
 /// Workspaces that are handed over at the same time; copies are fewer.
 const AT_ONCE: usize = 8;
@@ -124,6 +128,19 @@ impl Placing {
             }
             Err(_) => tracing::warn!("not unregistered in time, the registration ends by itself"),
         }
+    }
+
+    /// Names of the other runners that take work; none where nobody can tell.
+    pub(crate) async fn others(&self) -> Vec<String> {
+        let shared = &self.0;
+        let runners = shared.deps.placements.runners(shared.deps.clock.now());
+        let Ok(Ok(runners)) = tokio::time::timeout(ANNOUNCE, runners).await else {
+            return Vec::new();
+        };
+        let others = runners.into_iter().filter(|other| {
+            other.standing == Standing::Serving && other.runner.name != shared.id.name
+        });
+        others.map(|other| other.runner.name).collect()
     }
 
     /// Stops everything that runs in workspaces of this machine: others have them, or will in a moment.

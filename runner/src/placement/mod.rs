@@ -84,7 +84,7 @@ impl PlacementConfig {
 
     /// How long a runner may take from a signal to its end.
     pub fn longest_end(&self) -> Duration {
-        self.grace + DETACH + self.hand_over_within + UNREGISTER + ANNOUNCE + ELSEWHERE
+        self.grace + DETACH + self.hand_over_within + UNREGISTER + 2 * ANNOUNCE + ELSEWHERE
     }
 }
 

@@ -4,12 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-<<<<<<< HEAD
 use berth_domain::ids::UserId;
-use berth_domain::ports::StoreResult;
-=======
 use berth_domain::placement::Standing;
->>>>>>> rows
+use berth_domain::ports::StoreResult;
 use berth_domain::ports::placements::Progress;
 use futures::StreamExt as _;
 use futures::stream;

@@ -51,7 +51,7 @@ impl Project {
         let (firestore, pubsub, storage) = tokio::try_join!(
             Firestore::owned(free_address()?, folder),
             PubSub::owned(free_address()?, folder),
-            Storage::owned(free_address()?, folder)
+            Storage::owned(Storage::OWN, folder)
         )?;
         let issuer = Issuer::new("bench");
         let scheduler = Scheduler::start(issuer.clone(), now(), 100).await?;

@@ -71,12 +71,12 @@ pub struct PlacementConfig {
 }
 
 impl PlacementConfig {
-    /// For a machine that is given 30 s notice: 7 s for runs, 13 s for their workspaces, and some for ending.
+    /// For a machine that is given 30 s notice: 7 s for runs, 11 s for their workspaces, and some for ending.
     pub fn new(address: String) -> Self {
         Self {
             address,
             grace: Duration::from_secs(7),
-            hand_over_within: Duration::from_secs(13),
+            hand_over_within: Duration::from_secs(11),
             limits: Limits::default(),
             doubt: DOUBT.unsigned_abs(),
         }

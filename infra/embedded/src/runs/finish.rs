@@ -17,7 +17,8 @@ use crate::events::append_events;
 
 /// Whether a run of the conversation has not ended, or one of a schedule has not begun.
 pub(crate) const WAITING: &str =
-    "SELECT EXISTS (SELECT 1 FROM executions WHERE conversation_id = ?1 AND state IN ('queued', 'running'))
+    "SELECT EXISTS (SELECT 1 FROM executions INDEXED BY executions_unfinished
+        WHERE conversation_id = ?1 AND state IN ('queued', 'running'))
     OR EXISTS (SELECT 1 FROM executions INDEXED BY executions_active_by_agent
         WHERE state IN ('queued', 'running') AND agent IS NOT NULL AND state = 'queued' AND trigger = 'schedule')";
 

@@ -1,11 +1,16 @@
 //! What a process writes: stdout numbered and held until acknowledged, the last of stderr.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, ready};
 
 use bytes::Bytes;
 use futures::Stream;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
 
@@ -53,7 +58,7 @@ impl Output {
 }
 
 /// Moves stdout into the ring; while it is full the pipe is left alone, and the process waits in its write.
-pub(super) async fn pump(pipe: pipe::Receiver, output: Arc<watch::Sender<Output>>) {
+pub(super) async fn pump(mut pipe: pipe::Receiver, output: Arc<watch::Sender<Output>>) {
     let mut room = output.subscribe();
     loop {
         let Ok(free) = room
@@ -63,29 +68,35 @@ pub(super) async fn pump(pipe: pipe::Receiver, output: Arc<watch::Sender<Output>
         else {
             return;
         };
-        if pipe.readable().await.is_err() || read_once(&pipe, free, &output).is_none() {
+        if read_once(&mut pipe, free, &output).await.is_none() {
             break;
         }
     }
     output.send_modify(|output| output.closed = true);
 }
 
-/// One read; `None` at the end. The buffer is on the stack, so that an idle process costs none.
-fn read_once(pipe: &pipe::Receiver, free: usize, output: &watch::Sender<Output>) -> Option<()> {
-    let mut buffer = [0; READ];
-    match pipe.try_read(&mut buffer[..free.min(READ)]) {
-        Ok(0) => None,
-        Ok(count) => {
-            output.send_modify(|output| {
-                if output.discarded.is_none() {
-                    output.ring.push(&buffer[..count]);
-                }
-            });
-            Some(())
+/// One read, waited for; `None` at the end. The buffer is on the stack of a poll, so that an idle process costs none.
+async fn read_once(
+    pipe: &mut pipe::Receiver,
+    free: usize,
+    output: &watch::Sender<Output>,
+) -> Option<()> {
+    poll_fn(|cx| {
+        let mut space = [MaybeUninit::uninit(); READ];
+        let mut buffer = ReadBuf::uninit(&mut space[..free.min(READ)]);
+        let read = ready!(Pin::new(&mut *pipe).poll_read(cx, &mut buffer));
+        let bytes = buffer.filled();
+        if read.is_err() || bytes.is_empty() {
+            return Poll::Ready(None);
         }
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(()),
-        Err(_) => None,
-    }
+        output.send_modify(|output| {
+            if output.discarded.is_none() {
+                output.ring.push(bytes);
+            }
+        });
+        Poll::Ready(Some(()))
+    })
+    .await
 }
 
 /// Bytes from number `from` on, live. Ends at the end of stdout, and with the process for a reader that has read everything; fails

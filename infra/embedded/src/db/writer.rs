@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use berth_domain::event::StoredEvent;
 use berth_domain::ids::ConversationId;
@@ -17,6 +19,11 @@ use crate::kept::Generations;
 
 /// Writes that share one commit at most.
 const GROUP: usize = 128;
+/// Where several writes came together, the next are waited for this long: a commit costs more than the writes in it. One that comes alone
+/// does not wait.
+const GATHER: Duration = Duration::from_micros(150);
+/// So many are worth a commit.
+const ENOUGH: usize = 8;
 
 /// What an answered write survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,20 +242,33 @@ pub(super) fn write_loop(
 ) {
     // As `connect` has left it.
     let mut survives = Survives::PowerLoss;
+    // Whether the last group had more than one.
+    let mut several = false;
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
-        while group.len() < GROUP {
-            match jobs.try_recv() {
-                Ok(job) => group.push(job),
-                Err(_) => break,
-            }
+        take_waiting(&mut jobs, &mut group);
+        if several && group.len() < ENOUGH {
+            // Wakes early at times, which costs nothing.
+            thread::park_timeout(GATHER);
+            take_waiting(&mut jobs, &mut group);
         }
+        several = group.len() > 1;
         let commit = see_to(connection, &group, &mut survives)
             .and_then(|()| commit_group(connection, &mut group, changes))
             .map_err(Arc::new);
         generations.advance();
         for job in group {
             job.answer(commit.clone(), changes);
+        }
+    }
+}
+
+/// Adds the writes that wait to a group.
+fn take_waiting(jobs: &mut mpsc::Receiver<Box<dyn Job>>, group: &mut Vec<Box<dyn Job>>) {
+    while group.len() < GROUP {
+        match jobs.try_recv() {
+            Ok(job) => group.push(job),
+            Err(_) => return,
         }
     }
 }

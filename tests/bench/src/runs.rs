@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use futures::TryStreamExt as _;
 use futures::future::try_join_all;
+use futures::stream::FuturesUnordered;
 use serde_json::json;
 use tokio::net::UnixDatagram;
 use tokio::time::timeout;
@@ -184,18 +186,24 @@ async fn rate(
     let (mut berth, mut least) = (Samples::default(), Samples::default());
     let (mut server, mut workspace, mut floors) =
         (Samples::default(), Samples::default(), Samples::default());
+    let mut client = Samples::default();
     let us = std::process::id();
     for burst in 0..=BURSTS {
         let used = (cpu::used_ms(pids.server)?, cpu::sum_ms(&pids.supervisors)?);
+        let client_used = cpu::used_ms(us)?;
         let began = clock::now();
-        let working = sockets.iter_mut().map(|socket| async {
-            for _ in 0..BURST / AT_ONCE {
-                let conversation = agent.run().await?;
-                socket.until_finished(&conversation).await?;
-            }
-            anyhow::Ok(())
-        });
-        try_join_all(working).await?;
+        // Each is looked at when something has come for it, and not whenever something has come for another.
+        let working: FuturesUnordered<_> = sockets
+            .iter_mut()
+            .map(|socket| async {
+                for _ in 0..BURST / AT_ONCE {
+                    let conversation = agent.run().await?;
+                    socket.until_finished(&conversation).await?;
+                }
+                anyhow::Ok(())
+            })
+            .collect();
+        working.try_collect::<()>().await?;
         let of_berth = clock::ms(began, clock::now());
         let used = (
             cpu::used_ms(pids.server)? - used.0,
@@ -203,6 +211,7 @@ async fn rate(
         );
 
         let floor_used = cpu::used_ms(us)?;
+        let client_used = floor_used - client_used;
         let began = clock::now();
         let working = (0..AT_ONCE).map(|_| {
             let floor = floor.clone();
@@ -221,6 +230,7 @@ async fn rate(
         if burst > 0 {
             berth.add(of_berth);
             least.add(clock::ms(began, clock::now()));
+            client.add(client_used);
             server.add(used.0);
             workspace.add(used.1);
             floors.add(cpu::used_ms(us)? - floor_used);
@@ -254,6 +264,7 @@ async fn rate(
             "processor time of a durable run, supervisor and CLI",
             &workspace,
         ),
+        ("processor time of a durable run, client", &client),
         ("processor time of a durable run, floor and CLI", &floors),
     ] {
         report.background(name, samples.median() / runs, "ms", BURSTS);

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use berth_domain::ids::{ConversationId, UserId};
 use berth_supervisor_protocol::process::{Input, StdinAccepted};
-use berth_supervisor_protocol::{ClientError, ErrorCode, Process, ProcessId, ProcessSpec};
+use berth_supervisor_protocol::{
+    ByteStream, ClientError, ErrorCode, Followed, Process, ProcessId, ProcessSpec,
+};
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
@@ -89,13 +91,15 @@ impl Processes {
 }
 
 /// A process to talk to.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) id: ProcessId,
     /// Whether it was started with an earlier session's memory.
     pub(crate) resumed: bool,
     /// Whether it has the run's message already.
     pub(crate) given: Option<StdinAccepted>,
+    /// All that it writes, where it was started just now.
+    pub(crate) output: Option<ByteStream>,
 }
 
 /// What became of a start.
@@ -150,6 +154,7 @@ pub(crate) fn warm(slot: &Slot, berth: &Berth) -> Option<Ready> {
         id: warm.id.clone(),
         resumed: false,
         given: None,
+        output: None,
     })
 }
 
@@ -167,16 +172,16 @@ pub(crate) async fn start(
         None => Session::New(context.deps.clock.uuid().to_string()),
     };
     let spec = spec(context, berth, &mut wanted, &session, id);
-    let (id, given) = match berth.client().start(&spec).await {
-        Ok(started) if !started.created && !started.process.is_running() => {
+    let (id, given, output) = match berth.client().start_and_follow(&spec).await {
+        Ok(Followed { started, .. }) if !started.created && !started.process.is_running() => {
             return Ok(Begun::Ended);
         }
-        Ok(started) => (started.process.id, started.process.input),
+        Ok(Followed { started, stdout }) => (started.process.id, started.process.input, stdout),
         Err(ClientError::Refused {
             code: ErrorCode::Exclusive,
             process: Some(holder),
             ..
-        }) => (holder, None),
+        }) => (holder, None, None),
         Err(error) => return Err(error),
     };
     let resumed = id == spec.id && matches!(session, Session::Resume(_));
@@ -187,7 +192,12 @@ pub(crate) async fn start(
         last_used: context.deps.clock.now(),
         for_one_run: wanted.agent.is_some(),
     });
-    Ok(Begun::Ready(Ready { id, resumed, given }))
+    Ok(Begun::Ready(Ready {
+        id,
+        resumed,
+        given,
+        output,
+    }))
 }
 
 fn spec(

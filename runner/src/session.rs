@@ -120,6 +120,8 @@ struct Turn {
     berth: Berth,
     process: ProcessId,
     progress: Progress,
+    /// What it writes from there on, where that is being read already.
+    output: Option<ByteStream>,
     /// Whether the process was started with an earlier session's memory, for this run.
     resumed: bool,
 }

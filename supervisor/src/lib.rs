@@ -23,6 +23,7 @@ mod ring;
 mod routes;
 mod serve;
 mod shim;
+mod shims;
 mod stats;
 pub mod supervisor;
 mod system;

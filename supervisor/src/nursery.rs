@@ -6,9 +6,8 @@
 //!
 //! A shim's parent is the supervisor all the same (`CLONE_PARENT`), which so learns of its end as of any child's.
 
-use std::io::{self, IoSlice, IoSliceMut};
-use std::mem;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
+use std::io;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -16,12 +15,12 @@ use nix::errno::Errno;
 use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::Signal;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv,
-    recvmsg, send, sendmsg, setsockopt, socketpair, sockopt,
+    AddressFamily, MsgFlags, SockFlag, SockType, recv, send, setsockopt, socketpair, sockopt,
 };
 use nix::sys::time::TimeVal;
 use nix::unistd::{Pid, close};
 
+use crate::control::{again, give, take};
 use crate::{shim, system};
 
 /// How long the supervisor waits for a shim. Splitting takes a fraction of a millisecond; a nursery that takes this long is
@@ -29,15 +28,6 @@ use crate::{shim, system};
 const PATIENCE: TimeVal = TimeVal::new(5, 0);
 /// Bytes of a shim's stack.
 const STACK: usize = 512 * 1024;
-
-/// What a shim is given: the three pipes of its process, and its end of the control socket.
-#[derive(Debug)]
-pub(crate) struct Ends<Fd> {
-    pub(crate) stdin: Fd,
-    pub(crate) stdout: Fd,
-    pub(crate) stderr: Fd,
-    pub(crate) control: Fd,
-}
 
 /// The supervisor's side.
 #[derive(Debug, Default)]
@@ -49,15 +39,15 @@ impl Nursery {
         start().map(Some).map(Self)
     }
 
-    /// Makes a shim; a nursery that has gone is replaced.
-    pub(crate) fn shim(&mut self, ends: &Ends<BorrowedFd<'_>>) -> io::Result<Pid> {
+    /// Makes a shim, with its end of the control socket; a nursery that has gone is replaced.
+    pub(crate) fn shim(&mut self, control: BorrowedFd<'_>) -> io::Result<Pid> {
         if let Some(socket) = &self.0
-            && let Ok(answer) = ask(socket.as_fd(), ends)
+            && let Ok(answer) = ask(socket.as_fd(), control)
         {
             return answer.map_err(Into::into);
         }
         let socket = self.0.insert(start()?);
-        ask(socket.as_fd(), ends)?.map_err(Into::into)
+        ask(socket.as_fd(), control)?.map_err(Into::into)
     }
 }
 
@@ -86,17 +76,10 @@ fn start() -> io::Result<OwnedFd> {
 }
 
 /// Asks for a shim: its number, or why the kernel would not split. An error of its own means that nobody is there to ask.
-fn ask(socket: BorrowedFd<'_>, ends: &Ends<BorrowedFd<'_>>) -> io::Result<Result<Pid, Errno>> {
-    let given = [&ends.stdin, &ends.stdout, &ends.stderr, &ends.control].map(AsRawFd::as_raw_fd);
-    let order = [ControlMessage::ScmRights(&given)];
-    let (socket, byte, flags) = (
-        socket.as_raw_fd(),
-        IoSlice::new(b"s"),
-        MsgFlags::MSG_NOSIGNAL,
-    );
-    again(|| sendmsg::<()>(socket, &[byte], &order, flags, None))?;
+fn ask(socket: BorrowedFd<'_>, control: BorrowedFd<'_>) -> io::Result<Result<Pid, Errno>> {
+    give(socket, b"s", &[control])?;
     let mut answer = [0; size_of::<i32>()];
-    if again(|| recv(socket, &mut answer, MsgFlags::empty()))? != answer.len() {
+    if again(|| recv(socket.as_raw_fd(), &mut answer, MsgFlags::empty()))? != answer.len() {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let number = i32::from_ne_bytes(answer);
@@ -105,16 +88,6 @@ fn ask(socket: BorrowedFd<'_>, ends: &Ends<BorrowedFd<'_>>) -> io::Result<Result
     } else {
         Err(Errno::from_raw(-number))
     })
-}
-
-/// Children end at any time, and each end interrupts what waits.
-fn again<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
-    loop {
-        match call() {
-            Err(Errno::EINTR) => {}
-            result => return result,
-        }
-    }
 }
 
 /// The nursery's side: splits until the supervisor is gone.
@@ -131,8 +104,8 @@ fn serve(socket: RawFd) -> io::Result<()> {
     system::forbid_inspection()?;
     system::show_as(c"berth-nursery")?;
     let mut stack = vec![0; STACK];
-    while let Some(ends) = receive(&socket)? {
-        let answer = match split(ends, &socket, &mut stack) {
+    while let Some((_, [control])) = take(socket.as_fd(), &mut [0])? {
+        let answer = match split(control, &socket, &mut stack) {
             Ok(shim) => shim.as_raw(),
             Err(error) => -(error as i32),
         };
@@ -145,47 +118,13 @@ fn serve(socket: RawFd) -> io::Result<()> {
     Ok(())
 }
 
-/// The next order; `None` once the supervisor is gone.
-fn receive(socket: &OwnedFd) -> io::Result<Option<Ends<OwnedFd>>> {
-    let mut byte = [0];
-    let mut parts = [IoSliceMut::new(&mut byte)];
-    let mut space = nix::cmsg_space!([RawFd; 4]);
-    let message = recvmsg::<()>(
-        socket.as_raw_fd(),
-        &mut parts,
-        Some(&mut space),
-        MsgFlags::MSG_CMSG_CLOEXEC,
-    )?;
-    if message.bytes == 0 {
-        return Ok(None);
-    }
-    let mut given = Vec::new();
-    for control in message.cmsgs()? {
-        if let ControlMessageOwned::ScmRights(fds) = control {
-            // SAFETY: the kernel has just made these descriptors for us, and nobody else knows of them.
-            given.extend(
-                fds.into_iter()
-                    .map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }),
-            );
-        }
-    }
-    let [stdin, stdout, stderr, control] =
-        <[OwnedFd; 4]>::try_from(given).map_err(|_| io::ErrorKind::InvalidData)?;
-    Ok(Some(Ends {
-        stdin,
-        stdout,
-        stderr,
-        control,
-    }))
-}
-
 /// Becomes two: here the nursery goes on, there a shim begins.
-fn split(ends: Ends<OwnedFd>, socket: &OwnedFd, stack: &mut [u8]) -> Result<Pid, Errno> {
-    let mut ends = Some(ends);
+fn split(control: OwnedFd, socket: &OwnedFd, stack: &mut [u8]) -> Result<Pid, Errno> {
+    let mut control = Some(control);
     let begin = Box::new(|| {
         // Held by the nursery alone, so that its end is seen.
         let _ = close(socket.as_raw_fd());
-        match mem::take(&mut ends).map(shim::run) {
+        match control.take().map(shim::run) {
             Some(Ok(())) => 0,
             // The closed control socket tells the supervisor; nobody reads a shim's stderr.
             _ => 1,

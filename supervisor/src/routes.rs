@@ -1,5 +1,6 @@
 //! Requests on `supervisor.sock`.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,13 +8,14 @@ use berth_supervisor_protocol::error::ErrorCode;
 use berth_supervisor_protocol::node::Health;
 use berth_supervisor_protocol::process::{ProcessId, ProcessList, SignalRequest};
 use bytes::Bytes;
-use futures::TryStreamExt as _;
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, Refusal, done, json};
+use crate::control;
 use crate::process::{self, Process, Table};
 use crate::query::Query;
 use crate::ring::Outside;
@@ -88,15 +90,19 @@ fn list(table: &Table) -> Answer {
 }
 
 async fn start(table: &Table, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    let follow = Query::of(request.uri()).number("follow")? == Some(1);
     let (created, process) = table.start(read_json(request, MAX_SPEC).await?).await?;
-    Ok(json(
-        if created {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
-        },
-        &process,
-    ))
+    if !created {
+        return Ok(json(StatusCode::OK, &process));
+    }
+    if !follow {
+        return Ok(json(StatusCode::CREATED, &process));
+    }
+    let output = table.get(&process.id)?.output.subscribe();
+    let process = stream::once(async move { Ok(control::line(&process)?.into()) });
+    let mut answer = bytes(process.chain(process::follow(output, 0)));
+    *answer.status_mut() = StatusCode::CREATED;
+    Ok(answer)
 }
 
 fn show(process: &Process) -> Result<Answer, Refusal> {
@@ -117,11 +123,15 @@ fn stdout(process: &Process, request: &Request<Incoming>) -> Result<Answer, Refu
     let from = Query::of(request.uri()).number("from")?.unwrap_or(0);
     let output = process.output.subscribe();
     output.borrow().ring.check(from).map_err(outside)?;
-    let stream = process::follow(output, from).map_ok(Frame::data);
-    let mut answer = Response::new(StreamBody::new(stream).boxed_unsync());
+    Ok(bytes(process::follow(output, from)))
+}
+
+/// An answer that is sent as it comes.
+fn bytes(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Answer {
+    let mut answer = Response::new(StreamBody::new(stream.map_ok(Frame::data)).boxed_unsync());
     let kind = HeaderValue::from_static("application/octet-stream");
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(answer)
+    answer
 }
 
 fn acknowledge(process: &Process, request: &Request<Incoming>) -> Result<Answer, Refusal> {

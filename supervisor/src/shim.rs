@@ -1,10 +1,10 @@
-//! The parent of one started process.
+//! The parent of a started process, of one at a time.
 //!
 //! Tools of Claude Code run in sessions of their own, so that signalling a process group misses them. The shim is a
 //! subreaper: whatever the process starts stays below it, however it detaches, and "kill the tree" is "kill what is
 //! below the shim". It keeps the supervisor's identity, so that the processes it stands above cannot end it.
 
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
@@ -18,13 +18,16 @@ use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, setsid};
 
-use crate::control::{Order, Report};
-use crate::nursery::Ends;
+use crate::control::{self, Order, Report};
 use crate::{folders, system, tree};
 
-/// Runs until nothing is left below, or the supervisor is gone.
-pub(crate) fn run(ends: Ends<OwnedFd>) -> io::Result<()> {
-    let mut control = UnixStream::from(ends.control);
+/// Bytes of an order that are expected; it may have more.
+const ORDER: usize = 8 * 1024;
+
+/// Starts one process after the other, each when nothing is left of the one before, until the supervisor has no more of them, or
+/// is gone. A process that leaves others behind is the last.
+pub(crate) fn run(control: OwnedFd) -> io::Result<()> {
+    let mut control = UnixStream::from(control);
     system::forbid_inspection()?;
     system::adopt_orphans()?;
     system::show_as(c"berth-shim")?;
@@ -32,28 +35,44 @@ pub(crate) fn run(ends: Ends<OwnedFd>) -> io::Result<()> {
     setsid()?;
     umask(Mode::from_bits_truncate(0o002));
 
-    let mut line = String::new();
-    BufReader::new(&control).read_line(&mut line)?;
-    let order: Order = serde_json::from_str(&line)?;
-    // The pipes go with it: they must close when the last process below closes them.
-    let pipes = (ends.stdin, ends.stdout, ends.stderr);
-    let main = match start(&order, pipes) {
-        Ok(pid) => pid,
-        Err(error) => {
-            return report(
-                &mut control,
-                &Report::Failed {
-                    message: error.to_string(),
-                },
-            );
+    while let Some((order, pipes)) = receive(&mut control)? {
+        // The pipes go with it: they must close when the last process below closes them.
+        let main = match start(&order, pipes) {
+            Ok(pid) => pid,
+            Err(error) => {
+                let message = error.to_string();
+                return report(&mut control, &Report::Failed { message });
+            }
+        };
+        drop(order);
+        report(&mut control, &Report::Started { pid: main.as_raw() })?;
+        if tend(main, &mut control)? == Below::Others {
+            break;
         }
-    };
-    drop((line, order));
-    report(&mut control, &Report::Started { pid: main.as_raw() })?;
-    tend(main, &mut control)
+    }
+    Ok(())
 }
 
-fn start(order: &Order, pipes: (OwnedFd, OwnedFd, OwnedFd)) -> io::Result<Pid> {
+/// stdin, stdout and stderr of a process.
+type Pipes = [OwnedFd; 3];
+
+/// The next order; `None` when there is none to come.
+fn receive(control: &mut UnixStream) -> io::Result<Option<(Order, Pipes)>> {
+    let mut line = vec![0; ORDER];
+    let Some((mut length, pipes)) = control::take(control.as_fd(), &mut line)? else {
+        return Ok(None);
+    };
+    while !line[..length].ends_with(b"\n") {
+        line.resize(length + ORDER, 0);
+        match control.read(&mut line[length..])? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            more => length += more,
+        }
+    }
+    Ok(Some((serde_json::from_slice(&line[..length])?, pipes)))
+}
+
+fn start(order: &Order, [stdin, stdout, stderr]: Pipes) -> io::Result<Pid> {
     let (program, arguments) = order
         .argv
         .split_first()
@@ -67,9 +86,9 @@ fn start(order: &Order, pipes: (OwnedFd, OwnedFd, OwnedFd)) -> io::Result<Pid> {
         .env_clear()
         .envs(&order.env)
         .current_dir(&order.cwd)
-        .stdin(pipes.0)
-        .stdout(pipes.1)
-        .stderr(pipes.2)
+        .stdin(stdin)
+        .stdout(stdout)
+        .stderr(stderr)
         .process_group(0);
     if let Some((uid, gid)) = order.user {
         // As root this also drops every supplementary group.
@@ -81,18 +100,35 @@ fn start(order: &Order, pipes: (OwnedFd, OwnedFd, OwnedFd)) -> io::Result<Pid> {
         .map_err(io::Error::other)
 }
 
-/// Waits for everything that is, or becomes, our child, until nobody is left. The supervisor writes no second line and closes
+/// What was below a shim when its main program ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Below {
+    Nobody,
+    Others,
+}
+
+/// Waits for everything that is, or becomes, our child, until nobody is left. The supervisor says nothing meanwhile and closes
 /// its end only by ending: then nobody is left to answer for what is below.
-fn tend(main: Pid, control: &mut UnixStream) -> io::Result<()> {
+fn tend(main: Pid, control: &mut UnixStream) -> io::Result<Below> {
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
-    // Not before the start: the program would inherit it.
+    // Not while a program is started, which would inherit it.
     children.thread_block()?;
     let ends = SignalFd::with_flags(&children, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+    let mut at_its_end = Below::Nobody;
     loop {
         // Looked at before every wait, so that an end before the first one is seen as well.
-        if !reap(main, control)? {
-            return Ok(());
+        let (end, left) = reap(main)?;
+        if let Some((code, signal)) = end {
+            // Nobody to tell: then everything below is about to be killed.
+            let _ = report(control, &Report::Exited { code, signal, left });
+            if left {
+                at_its_end = Below::Others;
+            }
+        }
+        if !left {
+            children.thread_unblock()?;
+            return Ok(at_its_end);
         }
         let mut waiting = [
             PollFd::new(ends.as_fd(), PollFlags::POLLIN),
@@ -103,38 +139,35 @@ fn tend(main: Pid, control: &mut UnixStream) -> io::Result<()> {
             Err(error) => return Err(error.into()),
         }
         if waiting[1].any().unwrap_or(true) {
-            return end_without_supervisor();
+            return Err(end_without_supervisor());
         }
         ends.read_signal()?;
     }
 }
 
-/// Reaps whoever has ended, and reports the end of `main` at once; says whether anybody is left.
-fn reap(main: Pid, control: &mut UnixStream) -> io::Result<bool> {
+/// A program's exit code, or the signal that ended it.
+type End = (Option<i32>, Option<i32>);
+
+/// Reaps whoever has ended; answers how `main` did, if it was among them, and whether anybody is left.
+fn reap(main: Pid) -> io::Result<(Option<End>, bool)> {
     let mut end = None;
-    let left = loop {
+    loop {
         let (pid, code, signal) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::Exited(pid, code)) => (pid, Some(code), None),
             Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, None, Some(signal as i32)),
-            Ok(WaitStatus::StillAlive) => break true,
+            Ok(WaitStatus::StillAlive) => return Ok((end, true)),
             Ok(_) | Err(Errno::EINTR) => continue,
-            Err(Errno::ECHILD) => break false,
+            Err(Errno::ECHILD) => return Ok((end, false)),
             Err(error) => return Err(error.into()),
         };
         if pid == main {
             end = Some((code, signal));
         }
-    };
-    if let Some((code, signal)) = end {
-        let exited = Report::Exited { code, signal, left };
-        // Nobody to tell: then everything below is about to be killed.
-        let _ = report(control, &exited);
     }
-    Ok(left)
 }
 
 /// Kills everything below until nobody is left.
-fn end_without_supervisor() -> io::Result<()> {
+fn end_without_supervisor() -> io::Error {
     tree::kill_blocking(Pid::this(), || {
         loop {
             match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
@@ -144,11 +177,9 @@ fn end_without_supervisor() -> io::Result<()> {
             }
         }
     });
-    Err(io::ErrorKind::BrokenPipe.into())
+    io::ErrorKind::BrokenPipe.into()
 }
 
 fn report(control: &mut UnixStream, report: &Report) -> io::Result<()> {
-    let mut line = serde_json::to_vec(report)?;
-    line.push(b'\n');
-    control.write_all(&line)
+    control.write_all(&control::line(report)?)
 }

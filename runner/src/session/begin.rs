@@ -41,6 +41,7 @@ impl Session<'_> {
         Ok(Some(Turn {
             berth,
             process: ready.id,
+            output: ready.output.filter(|_| progress.offset == 0),
             progress,
             resumed: ready.resumed,
         }))
@@ -123,6 +124,7 @@ impl Session<'_> {
                     id,
                     resumed: false,
                     given: None,
+                    output: None,
                 })
             }
             Ok(None) => Err(gone()),

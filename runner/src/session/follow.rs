@@ -127,10 +127,13 @@ impl<'s, 'a> Follower<'s, 'a> {
         let process = self.turn.process.clone();
         self.show_open_block();
         self.store(Vec::new(), None).await?;
-        let mut output = match client.stdout(&process, self.turn.progress.offset).await {
-            Ok(output) => Some(output),
-            Err(error) => return Ok(self.unreachable(&error)),
-        };
+        let mut output = self.turn.output.take();
+        if output.is_none() {
+            match client.stdout(&process, self.turn.progress.offset).await {
+                Ok(stdout) => output = Some(stdout),
+                Err(error) => return Ok(self.unreachable(&error)),
+            }
+        }
         self.oom_before = self.turn.berth.known_oom_kills();
         let silent = Arc::new(Notify::new());
         let mut ended = Some(end_of(client, process, silent.clone()));

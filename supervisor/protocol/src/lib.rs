@@ -14,7 +14,7 @@ pub mod node;
 pub mod process;
 pub mod socket;
 
-pub use client::{ByteStream, Client, Download};
+pub use client::{ByteStream, Client, Download, Followed};
 pub use error::{ClientError, ErrorCode};
 pub use process::{
     Folder, FolderAccess, Process, ProcessId, ProcessSpec, ProcessState, Signal, SignalTarget,

@@ -46,10 +46,9 @@ pub(crate) struct Process {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     pub(crate) main: Main,
-    /// Alive as long as anything below it is, and until we reaped it: its number cannot mean another process.
+    /// There as long as anything of this process is below it: until then its number means neither another program nor another
+    /// process's tree.
     pub(crate) shim: Option<Pid>,
-    /// Whether anything was left below the shim when the main program ended; until then it is not known.
-    pub(crate) left: bool,
 }
 
 /// The main program.
@@ -140,7 +139,7 @@ impl Process {
         Ok(())
     }
 
-    /// Kills everything below the shim, and waits until the shim has gone too.
+    /// Kills everything below the shim, and waits until the shim is this process's no more.
     ///
     /// Most processes have nobody left when they are killed: that is tried first, for to freeze and kill a tree the kernel has to
     /// be asked for its members again and again.
@@ -152,24 +151,18 @@ impl Process {
             .await;
         // One that has ended, or is not there any more, is no failure.
         let _ = self.signal_group(Number::SIGKILL);
-        let alone = async {
-            let ended = status.wait_for(|status| !status.main.is_live()).await;
-            if ended.is_ok_and(|status| !status.left) {
-                let _ = status.wait_for(|status| status.shim.is_none()).await;
-            }
-        };
-        let _ = timeout(PATIENCE, alone).await;
+        // With the end it is known whether anybody is left.
+        let ended = status.wait_for(|status| !status.main.is_live());
+        let _ = timeout(PATIENCE, ended).await;
         let Some(shim) = self.status.borrow().shim else {
             return Ok(());
         };
-        // An empty shim ends by itself; whether it did is known here, since its end is reaped here. A task of its own:
-        // stopped half-way, killing would leave processes frozen.
+        // A shim below which nobody is left says so, or ends, which is reaped here. A task of its own: stopped half-way, killing
+        // would leave processes frozen.
         let watched = self.status.subscribe();
         let is_gone = move || watched.borrow().shim.is_none();
-        if tokio::spawn(tree::kill(shim, Whose::Everybody, is_gone))
-            .await
-            .unwrap_or(false)
-        {
+        let killing = async move { is_gone() || tree::kill(shim, Whose::Everybody, is_gone).await };
+        if tokio::spawn(killing).await.unwrap_or(false) {
             return Ok(());
         }
         Err(not_ended())

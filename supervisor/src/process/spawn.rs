@@ -3,39 +3,40 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::net::UnixStream as StdStream;
 use std::sync::{Arc, Mutex};
 
 use berth_supervisor_protocol::ProcessSpec;
 use nix::fcntl::OFlag;
 use nix::unistd::pipe2;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
 
 use super::{Input, Main, Output, Process, Status, Tail, output};
-use crate::control::{Order, Report};
-use crate::nursery::{Ends, Nursery};
+use crate::control::{self, Order, Report};
+use crate::shims::{Shim, Shims};
 use crate::{clock, system};
 
 /// Unacknowledged bytes of stdout kept, unless the caller says otherwise.
 const RING: usize = 8 * 1024 * 1024;
 
-/// Starts a shim for `spec`. Returns before the program runs; the status tells.
-pub(super) fn spawn(spec: ProcessSpec, nursery: &mut Nursery) -> io::Result<Arc<Process>> {
+/// Gives a shim the order to start `spec`. Returns before the program runs; the status tells.
+pub(super) fn spawn(spec: ProcessSpec, shims: &Arc<Shims>) -> io::Result<Arc<Process>> {
     let user = spec.uid.zip(spec.gid);
     let pipes = system::with_owner(user, || Pipes::new(spec.stdin))?;
-    let (control, shim_control) = StdStream::pair()?;
-    control.set_nonblocking(true)?;
-    let control = UnixStream::from_std(control)?;
-
-    let shim = nursery.shim(&Ends {
-        stdin: pipes.stdin.0.as_fd(),
-        stdout: pipes.stdout.1.as_fd(),
-        stderr: pipes.stderr.1.as_fd(),
-        control: shim_control.as_fd(),
+    let mut order = control::line(&Order {
+        argv: spec.argv,
+        env: spec.env,
+        cwd: spec.cwd,
+        folders: spec.folders,
+        user,
     })?;
+    let theirs = [
+        pipes.stdin.0.as_fd(),
+        pipes.stdout.1.as_fd(),
+        pipes.stderr.1.as_fd(),
+    ];
+    let (shim, taken) = shims.begin(&order, &theirs)?;
+    order.drain(..taken);
 
     let stdout = Arc::new(watch::Sender::new(Output::new(
         spec.ring_bytes.unwrap_or(RING),
@@ -60,21 +61,13 @@ pub(super) fn spawn(spec: ProcessSpec, nursery: &mut Nursery) -> io::Result<Arc<
         started_ms: clock::now_ms(),
         status: watch::Sender::new(Status {
             main: Main::Starting,
-            shim: Some(shim),
-            left: true,
+            shim: Some(shim.pid),
         }),
         output: stdout,
         stderr,
         input,
     });
-    let order = Order {
-        argv: spec.argv,
-        env: spec.env,
-        cwd: spec.cwd,
-        folders: spec.folders,
-        user,
-    };
-    tokio::spawn(tend(control, order, Arc::clone(&process)));
+    tokio::spawn(tend(shim, order, Arc::clone(&process), Arc::clone(shims)));
     Ok(process)
 }
 
@@ -101,13 +94,13 @@ impl Pipes {
     }
 }
 
-/// Gives the shim its order and takes its reports, until it is gone.
-async fn tend(mut control: UnixStream, order: Order, process: Arc<Process>) {
-    if give(&mut control, &order).await.is_ok() {
-        let mut lines = BufReader::new(&mut control).lines();
-        while let Ok(Some(line)) = lines.next_line().await {
-            if let Ok(report) = serde_json::from_str(&line) {
-                note(&process, report);
+/// Gives the shim the rest of its order and takes its reports, until it is gone or has nobody below it.
+async fn tend(mut shim: Shim, order: Vec<u8>, process: Arc<Process>, shims: Arc<Shims>) {
+    if shim.give(&order).await.is_ok() {
+        drop(order);
+        while let Some(report) = shim.report().await {
+            if note(&process, report) {
+                return shims.keep(shim);
             }
         }
     }
@@ -130,25 +123,24 @@ async fn tend(mut control: UnixStream, order: Order, process: Arc<Process>) {
     process.input.close();
 }
 
-async fn give(control: &mut UnixStream, order: &Order) -> io::Result<()> {
-    let mut line = serde_json::to_vec(order)?;
-    line.push(b'\n');
-    control.write_all(&line).await
-}
-
-fn note(process: &Process, report: Report) {
+/// Notes a report; says whether nobody is left below the shim, which from then on is not this process's any more.
+fn note(process: &Process, report: Report) -> bool {
     let ended = !matches!(report, Report::Started { .. });
+    let alone = matches!(report, Report::Exited { left: false, .. });
     process.status.send_modify(|status| match report {
         Report::Started { pid } => status.main = Main::Running(pid),
         Report::Failed { message } => status.main = Main::Failed(message),
-        Report::Exited { code, signal, left } => {
-            status.left = left;
+        Report::Exited { code, signal, .. } => {
             if let Main::Running(pid) = status.main {
                 status.main = Main::Exited { pid, code, signal };
+            }
+            if alone {
+                status.shim = None;
             }
         }
     });
     if ended {
         process.input.close();
     }
+    alone
 }

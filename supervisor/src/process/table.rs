@@ -9,6 +9,7 @@ use nix::unistd::{Pid, geteuid};
 use super::{Main, Process, check_key, spawn};
 use crate::answer::Refusal;
 use crate::nursery::Nursery;
+use crate::shims::Shims;
 use crate::tree::{self, Whose};
 
 /// Processes whose main program runs.
@@ -24,7 +25,7 @@ const MAX_ENDED_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Table {
     processes: Mutex<Vec<Arc<Process>>>,
-    nursery: Mutex<Nursery>,
+    shims: Arc<Shims>,
 }
 
 impl Table {
@@ -32,7 +33,7 @@ impl Table {
     pub(crate) fn new(nursery: Nursery) -> Self {
         Self {
             processes: Mutex::default(),
-            nursery: Mutex::new(nursery),
+            shims: Arc::new(Shims::new(nursery)),
         }
     }
 
@@ -85,8 +86,7 @@ impl Table {
                 format!("{MAX_LIVE} processes run already"),
             ));
         }
-        let mut nursery = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = spawn::spawn(spec, &mut nursery)?;
+        let process = spawn::spawn(spec, &self.shims)?;
         processes.push(Arc::clone(&process));
         forget_oldest(&mut processes);
         Ok((true, process))

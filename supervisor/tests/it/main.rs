@@ -7,5 +7,6 @@ mod harness;
 mod output;
 mod peers;
 mod processes;
+mod shims;
 mod stdin;
 mod tree;

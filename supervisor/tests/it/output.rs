@@ -174,3 +174,39 @@ async fn only_the_end_of_stderr_is_kept() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_start_can_be_answered_with_all_that_is_written() {
+    let supervisor = Supervisor::start().await;
+    let mut spec = shell("p", "read line; echo \"first $line\"; echo second");
+    spec.stdin = true;
+    let followed = supervisor
+        .client
+        .start_and_follow(&spec)
+        .await
+        .expect("started");
+    assert!(followed.started.created && followed.started.process.is_running());
+    // It writes only now, when the answer is there already.
+    supervisor
+        .client
+        .write_stdin(&spec.id, "k", "line\n")
+        .await
+        .expect("taken");
+    let stdout = followed.stdout.expect("it was started");
+    let chunks: Vec<_> = within("stdout ends", stdout.try_collect())
+        .await
+        .expect("bytes");
+    assert_eq!(chunks.concat(), b"first line\nsecond\n");
+
+    // The same id again: the process is found, and nothing is read from where others may have acknowledged it.
+    let again = supervisor
+        .client
+        .start_and_follow(&spec)
+        .await
+        .expect("found");
+    assert!(!again.started.created && again.stdout.is_none());
+    assert_eq!(
+        supervisor.whole_stdout(&spec.id).await,
+        "first line\nsecond\n"
+    );
+}

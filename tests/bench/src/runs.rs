@@ -189,7 +189,10 @@ async fn rate(
     let mut client = Samples::default();
     let us = std::process::id();
     for burst in 0..=BURSTS {
-        let used = (cpu::used_ms(pids.server)?, cpu::sum_ms(&pids.supervisors)?);
+        let used = (
+            cpu::used_ms(pids.server)?,
+            cpu::families_ms(&pids.supervisors)?,
+        );
         let client_used = cpu::used_ms(us)?;
         let began = clock::now();
         // Each is looked at when something has come for it, and not whenever something has come for another.
@@ -207,7 +210,7 @@ async fn rate(
         let of_berth = clock::ms(began, clock::now());
         let used = (
             cpu::used_ms(pids.server)? - used.0,
-            cpu::sum_ms(&pids.supervisors)? - used.1,
+            cpu::families_ms(&pids.supervisors)? - used.1,
         );
 
         let floor_used = cpu::used_ms(us)?;

@@ -151,16 +151,19 @@ impl Query {
     }
 
     /// Fields of equality conditions.
+    #[cfg(debug_assertions)]
     pub(super) fn equal_fields(&self) -> Vec<&'static str> {
         self.equal.iter().map(|(field, ..)| *field).collect()
     }
 
     /// Fields of range conditions.
+    #[cfg(debug_assertions)]
     pub(super) fn range_fields(&self) -> Vec<&'static str> {
         self.range.iter().map(|(field, ..)| *field).collect()
     }
 
     /// The order, without the name.
+    #[cfg(debug_assertions)]
     pub(super) fn order_fields(&self) -> &[(&'static str, Direction)] {
         &self.order
     }

@@ -19,6 +19,8 @@ pub(super) type RequestBody = UnsyncBoxBody<Bytes, BoxError>;
 /// The bytes of an answer as they come. Read to its end it gives its connection back; dropped before, it closes it.
 pub struct ByteStream {
     body: Incoming,
+    /// What came with a line that was read, and is next.
+    unread: Option<Bytes>,
     connection: Option<(Sender, Arc<Pool>)>,
 }
 
@@ -26,6 +28,7 @@ impl ByteStream {
     pub(super) fn new(body: Incoming, sender: Sender, pool: Arc<Pool>) -> Self {
         let mut stream = Self {
             body,
+            unread: None,
             connection: Some((sender, pool)),
         };
         if stream.body.is_end_stream() {
@@ -40,13 +43,30 @@ impl ByteStream {
         while let Some(chunk) = self.next().await {
             let chunk = chunk?;
             if whole.len() + chunk.len() > limit {
-                return Err(ClientError::Protocol(format!(
-                    "an answer of more than {limit} bytes"
-                )));
+                return Err(too_long(limit));
             }
             whole.extend_from_slice(&chunk);
         }
         Ok(whole.freeze())
+    }
+
+    /// Everything up to a line feed, or to the end where there is none: which of both is said. At most `limit` bytes, and what else
+    /// came with them.
+    pub(super) async fn read_line(&mut self, limit: usize) -> Result<(Bytes, bool), ClientError> {
+        let mut line = BytesMut::new();
+        while let Some(chunk) = self.next().await {
+            let mut chunk = chunk?;
+            if let Some(end) = chunk.iter().position(|&byte| byte == b'\n') {
+                line.extend_from_slice(&chunk.split_to(end + 1));
+                self.unread = Some(chunk).filter(|rest| !rest.is_empty());
+                return Ok((line.freeze(), true));
+            }
+            if line.len() + chunk.len() > limit {
+                return Err(too_long(limit));
+            }
+            line.extend_from_slice(&chunk);
+        }
+        Ok((line.freeze(), false))
     }
 
     fn finish(&mut self) {
@@ -60,6 +80,9 @@ impl Stream for ByteStream {
     type Item = Result<Bytes, ClientError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(bytes) = self.unread.take() {
+            return Poll::Ready(Some(Ok(bytes)));
+        }
         loop {
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 Some(Ok(frame)) => {
@@ -79,6 +102,10 @@ impl Stream for ByteStream {
             }
         }
     }
+}
+
+fn too_long(limit: usize) -> ClientError {
+    ClientError::Protocol(format!("an answer of more than {limit} bytes"))
 }
 
 impl fmt::Debug for ByteStream {

@@ -26,6 +26,7 @@ pub use body::ByteStream;
 use body::RequestBody;
 use connection::Pool;
 pub use files::Download;
+pub use processes::Followed;
 
 /// Answers that are read whole are at most this long, so that a misbehaving supervisor cannot exhaust the runner.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;

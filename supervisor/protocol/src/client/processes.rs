@@ -3,12 +3,21 @@
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
-use super::{ByteStream, Client, encode, get, json_request, request};
+use super::{ByteStream, Client, MAX_ANSWER_BYTES, encode, get, json_request, request};
 use crate::error::{ClientError, ErrorCode};
 use crate::process::{
     Process, ProcessId, ProcessList, ProcessSpec, Signal, SignalRequest, SignalTarget, Started,
     StdinAccepted,
 };
+
+/// A process that was started or found, and its stdout.
+#[derive(Debug)]
+pub struct Followed {
+    pub started: Started,
+    /// From byte 0 on, as of [`Client::stdout`]. Absent where the process was found, or the supervisor does not know yet how to
+    /// answer with it: it can be asked for by itself.
+    pub stdout: Option<ByteStream>,
+}
 
 impl Client {
     /// Starts a process, or finds the one of the same id: repeating the call starts nothing twice.
@@ -18,6 +27,22 @@ impl Client {
         Ok(Started {
             created: status == StatusCode::CREATED,
             process,
+        })
+    }
+
+    /// [`start`](Self::start), and [`stdout`](Self::stdout) in the same answer.
+    pub async fn start_and_follow(&self, spec: &ProcessSpec) -> Result<Followed, ClientError> {
+        let target = "/v1/processes?follow=1".to_owned();
+        let request = json_request(Method::POST, target, spec)?;
+        let response = self.send(&self.supervisor, request).await?;
+        let created = response.status() == StatusCode::CREATED;
+        let mut stdout = response.into_body();
+        let (line, follows) = stdout.read_line(MAX_ANSWER_BYTES).await?;
+        let process = serde_json::from_slice(&line)
+            .map_err(|error| ClientError::Protocol(error.to_string()))?;
+        Ok(Followed {
+            started: Started { created, process },
+            stdout: follows.then_some(stdout),
         })
     }
 

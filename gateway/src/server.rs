@@ -121,9 +121,12 @@ impl GatewayServer {
         tasks: TaskTracker,
     ) -> Self {
         let vouched = Vouched::new(Arc::clone(&clock));
-        let (calls, clocks) = (config.calls.clone(), Arc::clone(&clock));
-        let spending = Spending::new(ledger, clocks, vouched.clone(), calls);
-        let spending = Arc::new(spending);
+        let spending = Arc::new(Spending::new(
+            ledger,
+            Arc::clone(&clock),
+            vouched.clone(),
+            config.calls.clone(),
+        ));
         let (writer, stop) = (Arc::clone(&spending), shutdown.clone());
         tasks.spawn(async move { writer.write_settled(stop).await });
         let upstream = Upstream::default();

@@ -1,9 +1,10 @@
 //! The accounts of everybody who may spend, and the way from a settled call to the ledger.
 //!
 //! Accounts live in memory while a grant holds them, opened with what the ledger says was spent before. A settled entry is
-//! counted at once and written by one task in order; until then its call is also a file ([`notes`]), which the next gateway finds. The gateway fails closed: while entries cannot be written, or when
-//! the ledger has not been heard of for a while and does not answer, no call is admitted; so the queue of unwritten entries
-//! is bounded by the calls that were in flight and a few more. Calls wait for it a while before they are refused.
+//! counted at once and written by one task in order; until then its call is also a file ([`notes`]), which the next gateway
+//! finds. The gateway fails closed: while entries cannot be written, or when the ledger has not been heard of for a while and
+//! does not answer, no call is admitted; so the queue of unwritten entries is bounded by the calls that were in flight and a few
+//! more. Calls wait for it a while before they are refused.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;

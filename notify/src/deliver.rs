@@ -1,14 +1,18 @@
 //! Sending what is due, and remembering what came of it.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use berth_domain::notification::{
     Channel, Delivery, DeliveryState, MAX_ATTEMPTS, Notification, retry_after,
 };
 use berth_domain::ports::notifications::Attempted;
 use futures::{StreamExt as _, stream};
+use uuid::Uuid;
 
 use crate::email::Mail;
 use crate::webhook::Webhook;
-use crate::{Config, Deps};
+use crate::{Config, Deps, Looked};
 
 /// Deliveries that are read at once.
 const BATCH: u32 = 64;
@@ -32,6 +36,8 @@ pub(crate) enum Sent {
 #[derive(Debug)]
 pub struct Senders {
     webhook: Webhook,
+    /// Attempts that the store has not taken: recorded when it takes them again, and not made a second time.
+    unrecorded: Mutex<HashMap<Uuid, Attempted>>,
 }
 
 impl Senders {
@@ -39,12 +45,19 @@ impl Senders {
     pub fn new(config: &Config) -> Self {
         Self {
             webhook: Webhook::new(config.local_webhooks),
+            unrecorded: Mutex::default(),
         }
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, HashMap<Uuid, Attempted>> {
+        self.unrecorded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Tries every delivery that is due.
-pub async fn deliver(deps: &Deps, config: &Config, senders: &Senders) {
+pub async fn deliver(deps: &Deps, config: &Config, senders: &Senders) -> Looked {
     let due = match deps
         .notifications
         .due_deliveries(deps.clock.now(), BATCH)
@@ -53,23 +66,48 @@ pub async fn deliver(deps: &Deps, config: &Config, senders: &Senders) {
         Ok(due) => due,
         Err(error) => {
             tracing::error!(%error, cause = %error.source, "the store does not say what is to be delivered");
-            return;
+            return Looked::InVain;
         }
     };
-    stream::iter(due)
-        .for_each_concurrent(AT_ONCE, |(delivery, notification)| async move {
-            one(deps, config, senders, &delivery, &notification).await;
+    let recorded: Vec<_> = stream::iter(due)
+        .map(async |(delivery, notification)| {
+            one(deps, config, senders, &delivery, &notification).await
         })
+        .buffer_unordered(AT_ONCE)
+        .collect()
         .await;
+    Looked::at(&recorded, BATCH)
 }
 
+/// Says whether what came of it is stored.
 async fn one(
     deps: &Deps,
     config: &Config,
     senders: &Senders,
     delivery: &Delivery,
     notification: &Notification,
-) {
+) -> bool {
+    let earlier = senders.unrecorded().get(&delivery.id).cloned();
+    let attempted = match earlier {
+        Some(attempted) => attempted,
+        None => attempt(deps, config, senders, delivery, notification).await,
+    };
+    if let Err(error) = deps.notifications.record_attempt(&attempted).await {
+        tracing::error!(%error, cause = %error.source, delivery.id = %delivery.id, "an attempt could not be recorded");
+        senders.unrecorded().insert(delivery.id, attempted);
+        return false;
+    }
+    senders.unrecorded().remove(&delivery.id);
+    true
+}
+
+async fn attempt(
+    deps: &Deps,
+    config: &Config,
+    senders: &Senders,
+    delivery: &Delivery,
+    notification: &Notification,
+) -> Attempted {
     let sent = match delivery.channel {
         Channel::Email => Mail::new(deps, config).send(delivery, notification).await,
         Channel::Webhook => {
@@ -86,9 +124,7 @@ async fn one(
     );
     metrics::counter!("deliveries_total", "channel" => delivery.channel.as_str(), "state" => attempted.state.as_str())
         .increment(1);
-    if let Err(error) = deps.notifications.record_attempt(&attempted).await {
-        tracing::error!(%error, cause = %error.source, delivery.id = %delivery.id, "an attempt could not be recorded");
-    }
+    attempted
 }
 
 /// What is remembered of an attempt.

@@ -22,7 +22,6 @@ use berth_domain::ports::schedules::Schedules;
 use berth_domain::ports::secrets::Secrets;
 use berth_domain::ports::settings::Settings;
 use berth_domain::ports::users::Users;
-use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 pub use deliver::{Senders, deliver};
@@ -63,28 +62,86 @@ pub struct Config {
 
 /// How often the store is asked. Both questions are answered from an index that holds only what is to be done.
 const EVERY: Duration = Duration::from_secs(1);
+/// How seldom it is asked at least while it does not answer, or does not take what came of it.
+const SELDOM: Duration = Duration::from_secs(15);
+
+/// What one look at the store came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// All that was there is done.
+    Done,
+    /// As many were there as are taken at a time: there may be more.
+    More,
+    /// The store did not answer, or took nothing of what came of it.
+    InVain,
+}
+
+impl Looked {
+    /// Of as many as were read, `limit` at most, each with whether it is done. One alone that cannot be done slows down no other.
+    fn at(each: &[bool], limit: u32) -> Self {
+        let done = each.iter().filter(|done| **done).count();
+        let full = u32::try_from(each.len()).is_ok_and(|count| count >= limit);
+        match done {
+            0 if !each.is_empty() => Self::InVain,
+            _ if full && done == each.len() => Self::More,
+            _ => Self::Done,
+        }
+    }
+
+    /// How long until the next look, after a pause of `last` before this one.
+    fn pause(self, last: Duration) -> Duration {
+        match self {
+            Self::Done => EVERY,
+            Self::More => Duration::ZERO,
+            Self::InVain => (last * 2).clamp(EVERY, SELDOM),
+        }
+    }
+}
 
 /// Settles and delivers until `stop`.
 pub async fn run(config: Config, deps: Deps, stop: CancellationToken) {
     let senders = Senders::new(&config);
     // What is under way at the stop is seen through: every call is bounded in time.
-    let settling = async {
-        let mut every = beat();
-        while stop.run_until_cancelled(every.tick()).await.is_some() {
-            settle(&deps, &config).await;
-        }
-    };
-    let delivering = async {
-        let mut every = beat();
-        while stop.run_until_cancelled(every.tick()).await.is_some() {
-            deliver(&deps, &config, &senders).await;
-        }
-    };
-    tokio::join!(settling, delivering);
+    tokio::join!(
+        again_and_again(&stop, async || settle(&deps, &config).await),
+        again_and_again(&stop, async || deliver(&deps, &config, &senders).await),
+    );
 }
 
-fn beat() -> Interval {
-    let mut every = tokio::time::interval(EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    every
+async fn again_and_again(stop: &CancellationToken, look: impl AsyncFn() -> Looked) {
+    let mut pause = Duration::ZERO;
+    while stop
+        .run_until_cancelled(tokio::time::sleep(pause))
+        .await
+        .is_some()
+    {
+        pause = look().await.pause(pause);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_away_is_asked_less_and_less_often() {
+        let mut pause = EVERY;
+        let pauses = [(); 6].map(|()| {
+            pause = Looked::InVain.pause(pause);
+            pause.as_secs()
+        });
+        assert_eq!(pauses, [2, 4, 8, 15, 15, 15]);
+        assert_eq!(Looked::Done.pause(pause), EVERY);
+    }
+
+    #[test]
+    fn a_full_batch_is_followed_by_the_next_at_once_unless_it_failed() {
+        assert_eq!(Looked::at(&[true; 64], 64), Looked::More);
+        assert_eq!(Looked::at(&[true; 63], 64), Looked::Done);
+        assert_eq!(Looked::at(&[], 64), Looked::Done);
+        assert_eq!(Looked::at(&[false, true], 2), Looked::Done);
+        assert_eq!(Looked::at(&[false, false], 2), Looked::InVain);
+        assert_eq!(Looked::More.pause(EVERY), Duration::ZERO);
+        assert_eq!(Looked::InVain.pause(Duration::ZERO), EVERY);
+    }
 }

@@ -10,7 +10,7 @@ use berth_domain::schedule::after_run;
 use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
-use crate::{Config, Deps};
+use crate::{Config, Deps, Looked};
 
 /// Runs that are read at once.
 const BATCH: u32 = 100;
@@ -19,32 +19,37 @@ const AT_ONCE: usize = 16;
 
 /// Settles every ended run of an agent that is not settled. A run that cannot be settled now stays for the next call and holds up
 /// no other.
-pub async fn settle(deps: &Deps, config: &Config) {
+pub async fn settle(deps: &Deps, config: &Config) -> Looked {
     let ended = match deps.notifications.unsettled_runs(BATCH).await {
         Ok(ended) => ended,
         Err(error) => {
             tracing::error!(%error, cause = %error.source, "the store does not say which runs have ended");
-            return;
+            return Looked::InVain;
         }
     };
+    let mut settled = Vec::with_capacity(ended.len());
     // What a run means for its schedule follows from what those before it meant: one after the other.
     let (of_schedules, others): (Vec<_>, Vec<_>) =
         ended.into_iter().partition(|run| run.slot.is_some());
     for run in of_schedules {
-        settle_or_tell(deps, config, &run).await;
+        settled.push(settle_or_tell(deps, config, &run).await);
     }
     // The others at the same time, so that they share commits.
-    stream::iter(others)
-        .for_each_concurrent(AT_ONCE, async |run| {
-            settle_or_tell(deps, config, &run).await;
-        })
+    let others: Vec<_> = stream::iter(others)
+        .map(async |run| settle_or_tell(deps, config, &run).await)
+        .buffer_unordered(AT_ONCE)
+        .collect()
         .await;
+    settled.extend(others);
+    Looked::at(&settled, BATCH)
 }
 
-async fn settle_or_tell(deps: &Deps, config: &Config, run: &Run) {
-    if let Err(error) = settle_one(deps, config, run).await {
+async fn settle_or_tell(deps: &Deps, config: &Config, run: &Run) -> bool {
+    let settled = settle_one(deps, config, run).await;
+    if let Err(error) = &settled {
         tracing::error!(%error, cause = %error.source, run.id = %run.id, "an ended run could not be settled");
     }
+    settled.is_ok()
 }
 
 async fn settle_one(deps: &Deps, config: &Config, run: &Run) -> StoreResult<()> {

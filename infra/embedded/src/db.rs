@@ -13,10 +13,12 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::events::Changes;
 use crate::kept::Generations;
-use writer::{Job, Write, write_loop};
+use job::{Job, Write};
+use writer::write_loop;
 
-pub(crate) use writer::{Survives, Tx};
+pub(crate) use job::{Survives, Tx};
 
+mod job;
 mod writer;
 
 /// Writes that may wait; a caller beyond that waits for its place.

@@ -8,20 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use berth_domain::ports::StoreResult;
 
-/// Tables whose rows are kept. They have row ids: SQLite tells of changes in no others.
-const TABLES: [&str; 6] = [
-    "credentials",
-    "agents",
-    "agent_versions",
-    "settings",
-    "secrets",
-    "notification_settings",
-];
-
 /// Rows that are kept of one kind. With one more they are all forgotten, which costs a read each.
 const CAPACITY: usize = 1024;
 
-/// One of [`TABLES`].
+/// A table whose rows are kept. SQLite tells of changes to tables with row ids only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     Credentials,
@@ -32,11 +22,35 @@ pub(crate) enum Table {
     NotificationSettings,
 }
 
+impl Table {
+    /// In the order of their declaration.
+    const ALL: [Self; 6] = [
+        Self::Credentials,
+        Self::Agents,
+        Self::AgentVersions,
+        Self::Settings,
+        Self::Secrets,
+        Self::NotificationSettings,
+    ];
+
+    /// As the schema calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Agents => "agents",
+            Self::AgentVersions => "agent_versions",
+            Self::Settings => "settings",
+            Self::Secrets => "secrets",
+            Self::NotificationSettings => "notification_settings",
+        }
+    }
+}
+
 /// How often each table has changed since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Generations {
-    /// One of each of [`TABLES`].
-    changes: [AtomicU64; TABLES.len()],
+    /// One of each of [`Table::ALL`].
+    changes: [AtomicU64; Table::ALL.len()],
     /// Tables that have changed in the open transaction, a bit each.
     touched: AtomicU8,
 }
@@ -44,8 +58,8 @@ pub(crate) struct Generations {
 impl Generations {
     /// A row of the table called `name` has changed in the open transaction.
     pub(crate) fn touch(&self, name: &str) {
-        if let Some(at) = TABLES.iter().position(|table| *table == name) {
-            self.touched.fetch_or(1 << at, Ordering::Relaxed);
+        if let Some(table) = Table::ALL.into_iter().find(|table| table.name() == name) {
+            self.touched.fetch_or(1 << table as u8, Ordering::Relaxed);
         }
     }
 

@@ -1,5 +1,6 @@
 //! A store, a clock that only the test moves, and short words for what most tests do.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use berth_contract::VirtualClock;
@@ -21,9 +22,10 @@ use berth_domain::quota::Quota;
 use berth_domain::run::{Outcome, Run};
 use berth_domain::schedule::{self, Frequency, ScheduleSpec};
 use berth_embedded::{LocalQueue, SecretKey, Store};
-use berth_notify::{Config, Deps, Senders, deliver, settle};
+use berth_notify::{Config, Deps, Looked, Senders, deliver, settle};
 use berth_scheduler_hook::tick;
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 pub(crate) const SECRET: &str = "whsec-0123456789";
@@ -36,6 +38,7 @@ pub(crate) struct Rig {
     pub(crate) user: UserId,
     senders: Senders,
     runner: RunnerId,
+    path: PathBuf,
     _folder: TempDir,
 }
 
@@ -80,6 +83,7 @@ impl Rig {
             config,
             user,
             clock,
+            path,
             _folder: folder,
         }
     }
@@ -182,12 +186,19 @@ impl Rig {
             .unwrap();
     }
 
-    pub(crate) async fn settle(&self) {
-        settle(&self.deps, &self.config).await;
+    pub(crate) async fn settle(&self) -> Looked {
+        settle(&self.deps, &self.config).await
     }
 
-    pub(crate) async fn deliver(&self) {
-        deliver(&self.deps, &self.config, &self.senders).await;
+    pub(crate) async fn deliver(&self) -> Looked {
+        deliver(&self.deps, &self.config, &self.senders).await
+    }
+
+    /// Does something to the database behind the store's back.
+    pub(crate) fn sql(&self, statements: &str) {
+        Connection::open(&self.path)
+            .and_then(|connection| connection.execute_batch(statements))
+            .unwrap();
     }
 
     pub(crate) async fn told(&self) -> Vec<Notification> {

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use berth_domain::notification::{Channel, DeliveryState};
 use berth_domain::run::{Outcome, Reason};
-use berth_notify::{SIGNATURE, TIMESTAMP, signature};
+use berth_notify::{Looked, SIGNATURE, TIMESTAMP, signature};
 use tokio::net::TcpListener;
 
 use crate::rig::{ALL, Rig, SECRET};
@@ -95,6 +95,34 @@ async fn a_receiver_that_is_down_gets_it_later_under_the_same_id() {
     let got = receiver.got.lock().unwrap();
     assert_eq!(got.len(), 2);
     assert_eq!(got[0].0["berth-delivery"], got[1].0["berth-delivery"]);
+}
+
+#[tokio::test]
+async fn what_the_store_does_not_take_is_not_sent_again() {
+    let rig = Rig::new().await;
+    let (receiver, url) = receiver(&[StatusCode::SERVICE_UNAVAILABLE]).await;
+    rig.send_to(None, Some(&url)).await;
+    failed_run(&rig).await;
+    rig.sql(
+        "CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(ABORT, 'no space'); END",
+    );
+    for _ in 0..3 {
+        assert_eq!(rig.deliver().await, Looked::InVain);
+        rig.pass(1);
+    }
+    assert_eq!(receiver.got.lock().unwrap().len(), 1);
+    assert_eq!(rig.deliveries().await[0].attempts, 0);
+    rig.sql("DROP TRIGGER full");
+    assert_eq!(rig.deliver().await, Looked::Done);
+    let recorded = rig.deliveries().await.remove(0);
+    assert_eq!(recorded.attempts, 1);
+    assert_eq!(recorded.last_outcome.as_deref(), Some("HTTP 503"));
+    // From here on as if nothing had been.
+    rig.pass(10);
+    rig.deliver().await;
+    let second = rig.deliveries().await.remove(0);
+    assert_eq!(second.state, DeliveryState::Delivered);
+    assert_eq!(receiver.got.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]

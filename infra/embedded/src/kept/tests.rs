@@ -77,15 +77,7 @@ async fn the_database_tells_of_every_change() {
     let generations = Arc::new(Generations::default());
     let path = folder.path().join("berth.db");
     let db = Db::open(&path, Changes::default(), generations.clone()).unwrap();
-    let all = [
-        Table::Credentials,
-        Table::Agents,
-        Table::AgentVersions,
-        Table::Settings,
-        Table::Secrets,
-        Table::NotificationSettings,
-    ];
-    let counts = || all.map(|table| generations.of(&[table]));
+    let counts = || Table::ALL.map(|table| generations.of(&[table]));
     let run = async |sql: &'static str| {
         db.write("test", move |db| db.execute_batch(sql))
             .await
@@ -113,8 +105,8 @@ async fn the_database_tells_of_every_change() {
     };
     let without_row_ids = db.read("test.tables", tables).await.unwrap();
     assert!(
-        TABLES
+        Table::ALL
             .iter()
-            .all(|table| !without_row_ids.iter().any(|name| name == table))
+            .all(|table| !without_row_ids.iter().any(|name| name == table.name()))
     );
 }

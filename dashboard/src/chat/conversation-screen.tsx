@@ -10,7 +10,7 @@ import { useConversation, useLive, useUnsent } from "~/live/context";
 import { activeTurn, emptyTranscript, type Turn } from "~/live/transcript";
 import { Calm } from "~/shell/page-error";
 import { Button } from "~/ui/button";
-import { Notice } from "~/ui/notice";
+import { ErrorNotice } from "~/ui/notice";
 import { toasts } from "~/ui/toast-store";
 import { useDropZone } from "~/ui/use-drop-zone";
 import { Announcer } from "./announcer";
@@ -99,16 +99,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
           )}
           {conversation?.loading === "failed" && (
             <div className="pt-6">
-              <Notice
-                tone="bad"
-                action={
-                  <Button size="sm" onClick={() => id && void live.open(id)}>
-                    {t("common.retry")}
-                  </Button>
-                }
-              >
-                {t("error.network")}
-              </Notice>
+              <ErrorNotice error={conversation.error} onRetry={() => id && void live.open(id)} />
             </div>
           )}
           {transcript.turns.slice(held).map((turn, index, shown) => (

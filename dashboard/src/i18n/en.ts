@@ -27,6 +27,7 @@ export const en = {
     download: "Download",
     undo: "Undo",
     retry: "Try again",
+    tryNow: "Try now",
     copy: "Copy",
     copied: "Copied",
     more: "More",
@@ -78,6 +79,9 @@ export const en = {
     waiting: "Reconnecting in {{seconds}} s",
     now: "Reconnect now",
     help: "The connection was lost. Claude goes on working, and your messages are sent when it is back.",
+    delayed: "Updates delayed",
+    delayedHelp:
+      "The server cannot reach its store at the moment, so what is new in conversations comes late. Claude goes on working, and nothing is left out.",
   },
   chat: {
     title: "Chat",
@@ -275,6 +279,10 @@ export const en = {
   },
   error: {
     network: "The server cannot be reached. Nothing you saved is lost; check the connection, then try again.",
+    networkWaits:
+      "The server cannot be reached at the moment. Nothing you saved is lost. It is tried again by itself.",
+    storeWaits:
+      "The server cannot reach its store at the moment. What was saved before is safe, and running work goes on. It is tried again by itself.",
     unauthorized: "Your session has ended. Your work is kept; sign in again to go on.",
     notFound: "It is no longer there. It may have been renamed or deleted; look in the list again.",
     conflict:

@@ -1,3 +1,5 @@
+import { isAway } from "~/api/client";
+import { Again } from "~/lib/again";
 import { Outbox, type Unsent } from "./outbox";
 import type { ServerFrame, StoredEvent, WorkspaceState } from "./protocol";
 import { type Connection, LiveSocket } from "./socket";
@@ -16,6 +18,8 @@ export type Loading = "loading" | "ready" | "missing" | "failed";
 export interface LiveConversation {
   transcript: Transcript;
   loading: Loading;
+  /** Why it has failed. */
+  error: unknown;
 }
 
 export interface LiveOptions {
@@ -32,7 +36,7 @@ export interface LiveOptions {
   now(): string;
 }
 
-const NOTHING: LiveConversation = { transcript: emptyTranscript, loading: "loading" };
+const NOTHING: LiveConversation = { transcript: emptyTranscript, loading: "loading", error: null };
 
 const MEND_EVERY_MS = 1_000;
 
@@ -50,12 +54,18 @@ export class Live {
   readonly #accepted = new Map<string, string>();
   /** Conversations the present socket already follows. */
   readonly #followed = new Set<string>();
+  readonly #opening = new Set<string>();
   readonly #askedAt = new Map<string, number>();
+  readonly #again = new Again(() => this.#askAgain());
+  /** The store was away for a subscription since they were last asked for. */
+  #refused = false;
   #frames: ConversationFrame[] = [];
   #scheduled = false;
   /** The present socket has said that it is ready. */
   #greeted = false;
   connection: Connection = { phase: "connecting" };
+  /** The store was away for a subscription: the line is well, but what happens is told late. */
+  delayed = false;
   workspace: WorkspaceState | null = null;
 
   constructor(private readonly options: LiveOptions) {
@@ -67,8 +77,15 @@ export class Live {
   }
 
   connect = (): void => this.#socket.connect();
-  close = (): void => this.#socket.close();
-  retryNow = (): void => this.#socket.retryNow();
+  close = (): void => {
+    this.#again.done();
+    this.#socket.close();
+  };
+  /** Ends every wait between two tries: there is reason to hope. */
+  retryNow = (): void => {
+    this.#socket.retryNow();
+    this.#again.now();
+  };
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -82,20 +99,25 @@ export class Live {
 
   /** Loads what is missing of a conversation, then follows it. */
   async open(id: string): Promise<void> {
-    if (this.#followed.has(id)) return;
+    if (this.#followed.has(id) || this.#opening.has(id)) return;
+    this.#opening.add(id);
     if (!this.#conversations.has(id)) this.#put(id, NOTHING);
     try {
       for (let more = true; more; ) {
         const { transcript } = this.conversation(id);
         const page = await this.options.history(id, transcript.lastSeq);
-        if (!page) return this.#put(id, { transcript, loading: "missing" });
+        if (!page) return this.#put(id, { transcript, loading: "missing", error: null });
         const next = applyEvents(this.conversation(id).transcript, page.items);
         more = page.more && next.lastSeq > transcript.lastSeq;
-        this.#put(id, { transcript: next, loading: more ? "loading" : "ready" });
+        this.#put(id, { transcript: next, loading: more ? "loading" : "ready", error: null });
       }
       this.#follow(id);
-    } catch {
-      this.#put(id, { ...this.conversation(id), loading: "failed" });
+    } catch (error) {
+      this.#put(id, { ...this.conversation(id), loading: "failed", error });
+      if (isAway(error)) this.#again.later();
+    } finally {
+      this.#opening.delete(id);
+      this.#settle();
     }
   }
 
@@ -154,10 +176,7 @@ export class Live {
         this.#wake();
         break;
       case "error":
-        if (frame.id) this.#outbox.refuse(frame.id, { code: frame.code, message: frame.message });
-        this.#emit();
-        break;
-      case "pong":
+        this.#onError(frame);
         break;
     }
   }
@@ -181,6 +200,40 @@ export class Live {
     for (const item of this.#outbox.items) if (!item.refused) this.#post(item);
   }
 
+  #onError({ id, code, message }: Extract<ServerFrame, { type: "error" }>): void {
+    if (id) this.#outbox.refuse(id, { code, message });
+    else if (code === "store.unavailable") {
+      this.#refused = true;
+      this.delayed = true;
+      this.#again.later();
+    }
+    this.#emit();
+  }
+
+  /**
+   * Asks again for what could not be had. Which subscription was refused is not said, and asking twice for one changes nothing:
+   * each goes on after the last event known. One that is taken has no answer of its own, so a ping tells.
+   */
+  #askAgain(): void {
+    for (const [id, { loading, error }] of this.#conversations) {
+      if (loading === "failed" && isAway(error)) void this.open(id);
+      else if (loading === "ready" && this.delayed) this.#follow(id);
+    }
+    if (!this.delayed) return;
+    this.#refused = false;
+    this.#socket.ping(() => {
+      if (this.#refused) return;
+      this.delayed = false;
+      this.#settle();
+      this.#emit();
+    });
+  }
+
+  #settle(): void {
+    const away = [...this.#conversations.values()].some(({ error }) => isAway(error));
+    if (!away && !this.delayed) this.#again.done();
+  }
+
   #onAccepted(frame: Extract<ServerFrame, { type: "accepted" }>): void {
     const item = this.#outbox.find(frame.id);
     if (!item) return;
@@ -193,7 +246,7 @@ export class Live {
       content: item.content,
       at: item.at,
     });
-    this.#conversations.set(id, { transcript, loading: fresh ? "ready" : known.loading });
+    this.#conversations.set(id, { ...known, transcript, loading: fresh ? "ready" : known.loading });
     if (fresh) this.#follow(id);
     this.#accepted.set(item.id, id);
     this.#outbox.remove(item.id);
@@ -258,6 +311,8 @@ export class Live {
     if (connection.phase === "waiting") {
       this.#greeted = false;
       this.#followed.clear();
+      this.delayed = false;
+      this.#settle();
       this.options.onLost();
     }
     this.#emit();

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { signOut } from "~/api/session";
 import { errorText } from "~/api/words";
 import { useNow } from "~/lib/hooks";
-import { useConnection, useLive } from "~/live/context";
+import { useConnection, useDelayed, useLive } from "~/live/context";
 import { Bell } from "~/notifications/bell";
 import { Button, IconButton } from "~/ui/button";
 import { Menu, MenuItem } from "~/ui/menu";
@@ -67,24 +67,29 @@ function ConnectionChip() {
   const live = useLive();
   const connection = useConnection();
   const now = useNow(500, connection.phase === "waiting");
-  if (connection.phase === "open") return <span role="status" />;
+  const delayed = useDelayed();
+  if (connection.phase === "open" && !delayed) return <span role="status" />;
   const waiting = connection.phase === "waiting";
   const seconds = waiting ? Math.max(0, Math.ceil((connection.retryAt - now) / 1000)) : 0;
   return (
     <span
       role="status"
       className="flex min-w-0 items-center gap-2 text-[0.8125rem]"
-      title={t("connection.help")}
+      title={t(delayed ? "connection.delayedHelp" : "connection.help")}
     >
       <span className="flex min-w-0 items-center gap-1.5 rounded-full bg-warn-soft px-2.5 py-1 text-warn">
         <WifiOff aria-hidden className="size-3.5 shrink-0" />
         <span className="truncate" aria-live="off">
-          {waiting ? t("connection.waiting", { seconds }) : t("connection.connecting")}
+          {delayed
+            ? t("connection.delayed")
+            : waiting
+              ? t("connection.waiting", { seconds })
+              : t("connection.connecting")}
         </span>
       </span>
-      {waiting && (
+      {(waiting || delayed) && (
         <Button size="sm" look="quiet" className="max-sm:hidden" onClick={live.retryNow}>
-          {t("connection.now")}
+          {t(delayed ? "common.tryNow" : "connection.now")}
         </Button>
       )}
     </span>

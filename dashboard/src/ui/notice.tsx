@@ -1,8 +1,9 @@
-import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import { type Query, useIsFetching, useQueryClient } from "@tanstack/react-query";
+import { CircleAlert, Info, RotateCw, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "~/api/client";
-import { errorText } from "~/api/words";
+import { ApiError, isAway } from "~/api/client";
+import { errorText, waitingText } from "~/api/words";
 import { Button } from "./button";
 
 const TONES = {
@@ -34,9 +35,13 @@ export function Notice({
   );
 }
 
-/** What went wrong with a request: what happened, what it means, what to do, and a reference for support. */
+/**
+ * What went wrong with a request: what happened, what it means, what to do, and a reference for support. `onRetry` is there for
+ * what was fetched; of that, what passes is asked for again by itself.
+ */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const { t } = useTranslation();
+  if (isAway(error) && onRetry) return <AwayNotice error={error} onRetry={onRetry} />;
   const code = error instanceof ApiError ? error.code : "page";
   return (
     <div role="alert">
@@ -56,3 +61,31 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: (() 
     </div>
   );
 }
+
+/** Nobody can answer for now: calmer, since it passes, and one button for everything on the screen that waits. */
+function AwayNotice({ error, onRetry }: { error: ApiError; onRetry(): void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const trying = useIsFetching(WAITING) > 0;
+  const tryNow = () => {
+    onRetry();
+    void queries.refetchQueries({ type: "active", ...WAITING }, { cancelRefetch: false });
+  };
+  return (
+    <div role="alert">
+      <Notice
+        tone="warn"
+        action={
+          <Button size="sm" onClick={tryNow}>
+            <RotateCw aria-hidden className={trying ? "spinning" : ""} /> {t("common.tryNow")}
+          </Button>
+        }
+      >
+        {waitingText(t, error)}{" "}
+        <span className="text-[0.8125rem] text-muted">{t("common.reference", { code: error.code })}</span>
+      </Notice>
+    </div>
+  );
+}
+
+const WAITING = { predicate: ({ state }: Query) => isAway(state.error) };

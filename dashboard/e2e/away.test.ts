@@ -50,12 +50,13 @@ for (const [language, width] of [
         usage: "/usage",
         settings: "/settings",
       };
-      const told = page.getByText(t.error.storeWaits);
+      const told = page.getByText(t.error.storeWaits).or(page.getByText(t.error.partWaits));
       for (const [name, path] of Object.entries(places)) {
         const comeBack = await takeAway(page, /user\/profile/);
         await page.goto(`${berth.origin}${path}`);
-        await told.first().waitFor();
-        await page.getByRole("button", { name: t.common.tryNow }).first().waitFor();
+        // Once in full, whatever else of the page is missing.
+        await page.getByRole("alert").getByText(t.error.storeWaits).waitFor();
+        await page.getByRole("alert").getByRole("button", { name: t.common.tryNow }).waitFor();
         await shot(page, `away-${name}-${language}-${width}`);
         expect(await findings(page), name).toEqual([]);
         expect(await wide(page), name).toBe(false);

@@ -77,6 +77,12 @@ export function useDelayed() {
   return useSyncExternalStore(live.subscribe, () => live.delayed);
 }
 
+/** The workspace is on its way to another machine, as far as the conversations seen tell. */
+export function useMoving() {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, live.moving);
+}
+
 /** A hidden tab gets no animation frames, so a timer stands behind them. */
 function nextFrame(flush: () => void): void {
   let done = false;

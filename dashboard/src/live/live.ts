@@ -97,6 +97,12 @@ export class Live {
   /** The conversation a sent message was put in, once the server has said so. */
   acceptedIn = (messageId: string): string | undefined => this.#accepted.get(messageId);
 
+  /** Work waits for the workspace to come from another machine. */
+  moving = (): boolean =>
+    [...this.#conversations.values()].some(({ transcript }) =>
+      transcript.turns.some((turn) => turn.outcome === null && turn.status === "moving_workspace"),
+    );
+
   /** Loads what is missing of a conversation, then follows it. */
   async open(id: string): Promise<void> {
     if (this.#followed.has(id) || this.#opening.has(id)) return;

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Keyboard, LogOut, Search, Settings, UserRound, WifiOff } from "lucide-react";
+import { CloudOff, Keyboard, LogOut, Search, Settings, UserRound, WifiOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { signOut } from "~/api/session";
 import { errorText } from "~/api/words";
@@ -21,12 +21,17 @@ interface Props {
 }
 
 export function TopBar({ name, onHelp, onSearch }: Props) {
+  const delayed = useDelayed();
+  const well = useConnection().phase === "open" && !delayed;
   return (
     <header className="flex h-13 shrink-0 items-center gap-1 border-line border-b pr-2 pl-3">
       <Link to={HOME} className="mr-1 md:hidden" aria-label="Berth">
         <img src="/assets/berth.svg" alt="" className="size-7" />
       </Link>
-      <WorkspaceChip />
+      {/* A phone has room for one of them, and what is unusual comes first. */}
+      <span className={well ? "contents" : "contents max-sm:hidden"}>
+        <WorkspaceChip />
+      </span>
       <ConnectionChip />
       <span className="flex-1" />
       <SearchButton onSearch={onSearch} />
@@ -70,6 +75,7 @@ function ConnectionChip() {
   const delayed = useDelayed();
   if (connection.phase === "open" && !delayed) return <span role="status" />;
   const waiting = connection.phase === "waiting";
+  const Icon = delayed ? CloudOff : WifiOff;
   const seconds = waiting ? Math.max(0, Math.ceil((connection.retryAt - now) / 1000)) : 0;
   return (
     <span
@@ -78,7 +84,7 @@ function ConnectionChip() {
       title={t(delayed ? "connection.delayedHelp" : "connection.help")}
     >
       <span className="flex min-w-0 items-center gap-1.5 rounded-full bg-warn-soft px-2.5 py-1 text-warn">
-        <WifiOff aria-hidden className="size-3.5 shrink-0" />
+        <Icon aria-hidden className="size-3.5 shrink-0" />
         <span className="truncate" aria-live="off">
           {delayed
             ? t("connection.delayed")

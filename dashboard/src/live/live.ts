@@ -1,5 +1,6 @@
 import { isAway } from "~/api/client";
 import { Again } from "~/lib/again";
+import { Following } from "./following";
 import { Outbox, type Unsent } from "./outbox";
 import type { ServerFrame, StoredEvent, WorkspaceState } from "./protocol";
 import { type Connection, LiveSocket } from "./socket";
@@ -38,8 +39,6 @@ export interface LiveOptions {
 
 const NOTHING: LiveConversation = { transcript: emptyTranscript, loading: "loading", error: null };
 
-const MEND_EVERY_MS = 1_000;
-
 type ConversationFrame = Extract<ServerFrame, { type: "event" | "delta" }>;
 
 /**
@@ -52,20 +51,14 @@ export class Live {
   readonly #conversations = new Map<string, LiveConversation>();
   readonly #listeners = new Set<() => void>();
   readonly #accepted = new Map<string, string>();
-  /** Conversations the present socket already follows. */
-  readonly #followed = new Set<string>();
+  readonly #following: Following;
   readonly #opening = new Set<string>();
-  readonly #askedAt = new Map<string, number>();
   readonly #again = new Again(() => this.#askAgain());
-  /** The store was away for a subscription since they were last asked for. */
-  #refused = false;
   #frames: ConversationFrame[] = [];
   #scheduled = false;
   /** The present socket has said that it is ready. */
   #greeted = false;
   connection: Connection = { phase: "connecting" };
-  /** The store was away for a subscription: the line is well, but what happens is told late. */
-  delayed = false;
   workspace: WorkspaceState | null = null;
 
   constructor(private readonly options: LiveOptions) {
@@ -74,6 +67,7 @@ export class Live {
       onFrame: (frame) => this.#receive(frame),
       onConnection: (connection) => this.#connectionChanged(connection),
     });
+    this.#following = new Following(this.#socket, (id) => this.conversation(id).transcript.lastSeq);
   }
 
   connect = (): void => this.#socket.connect();
@@ -92,6 +86,11 @@ export class Live {
     return () => this.#listeners.delete(listener);
   };
 
+  /** The line is well, but what happens in conversations is told late. */
+  get delayed(): boolean {
+    return this.#following.delayed;
+  }
+
   conversation = (id: string): LiveConversation => this.#conversations.get(id) ?? NOTHING;
   unsent = (): readonly Unsent[] => this.#outbox.items;
   /** The conversation a sent message was put in, once the server has said so. */
@@ -105,7 +104,7 @@ export class Live {
 
   /** Loads what is missing of a conversation, then follows it. */
   async open(id: string): Promise<void> {
-    if (this.#followed.has(id) || this.#opening.has(id)) return;
+    if (this.#following.has(id) || this.#opening.has(id)) return;
     this.#opening.add(id);
     if (!this.#conversations.has(id)) this.#put(id, NOTHING);
     try {
@@ -117,7 +116,7 @@ export class Live {
         more = page.more && next.lastSeq > transcript.lastSeq;
         this.#put(id, { transcript: next, loading: more ? "loading" : "ready", error: null });
       }
-      this.#follow(id);
+      this.#following.add(id);
     } catch (error) {
       this.#put(id, { ...this.conversation(id), loading: "failed", error });
       if (isAway(error)) this.#again.later();
@@ -198,9 +197,9 @@ export class Live {
   /** On a fresh connection: follow again what is open, send again what was not accepted. */
   #resume(): void {
     this.#greeted = true;
-    this.#followed.clear();
+    this.#following.clear();
     for (const [id, conversation] of this.#conversations) {
-      if (conversation.loading === "ready") this.#follow(id);
+      if (conversation.loading === "ready") this.#following.add(id);
       else if (conversation.loading === "failed") void this.open(id);
     }
     for (const item of this.#outbox.items) if (!item.refused) this.#post(item);
@@ -209,27 +208,19 @@ export class Live {
   #onError({ id, code, message }: Extract<ServerFrame, { type: "error" }>): void {
     if (id) this.#outbox.refuse(id, { code, message });
     else if (code === "store.unavailable") {
-      this.#refused = true;
-      this.delayed = true;
+      this.#following.refused();
       this.#again.later();
     }
     this.#emit();
   }
 
-  /**
-   * Asks again for what could not be had. Which subscription was refused is not said, and asking twice for one changes nothing:
-   * each goes on after the last event known. One that is taken has no answer of its own, so a ping tells.
-   */
+  /** Asks again for what could not be had while the store was away. */
   #askAgain(): void {
     for (const [id, { loading, error }] of this.#conversations) {
       if (loading === "failed" && isAway(error)) void this.open(id);
-      else if (loading === "ready" && this.delayed) this.#follow(id);
     }
     if (!this.delayed) return;
-    this.#refused = false;
-    this.#socket.ping(() => {
-      if (this.#refused) return;
-      this.delayed = false;
+    this.#following.again(() => {
       this.#settle();
       this.#emit();
     });
@@ -253,17 +244,11 @@ export class Live {
       at: item.at,
     });
     this.#conversations.set(id, { ...known, transcript, loading: fresh ? "ready" : known.loading });
-    if (fresh) this.#follow(id);
+    if (fresh) this.#following.add(id);
     this.#accepted.set(item.id, id);
     this.#outbox.remove(item.id);
     this.options.onActivity("accepted");
     this.#emit();
-  }
-
-  #follow(id: string): void {
-    const { transcript } = this.conversation(id);
-    const sent = this.#socket.send({ type: "subscribe", conversation_id: id, after: transcript.lastSeq });
-    if (sent) this.#followed.add(id);
   }
 
   #wake(): void {
@@ -294,16 +279,14 @@ export class Live {
     if (touched.size > 0) this.#emit();
   }
 
-  /** Asks again for what is missing, but leaves the answer time to come. */
+  /** Asks again for what is missing. */
   #mend(id: string): void {
     const known = this.conversation(id);
     if (known.loading !== "ready") return;
     if (!known.transcript.torn && !hasGap(known.transcript)) return;
-    const now = performance.now();
-    if (now - (this.#askedAt.get(id) ?? Number.NEGATIVE_INFINITY) < MEND_EVERY_MS) return;
-    this.#askedAt.set(id, now);
+    if (!this.#following.mayMend(id)) return;
     this.#conversations.set(id, { ...known, transcript: mended(known.transcript) });
-    this.#follow(id);
+    this.#following.add(id);
   }
 
   #announce(frame: ConversationFrame): void {
@@ -316,8 +299,7 @@ export class Live {
     this.connection = connection;
     if (connection.phase === "waiting") {
       this.#greeted = false;
-      this.#followed.clear();
-      this.delayed = false;
+      this.#following.clear();
       this.#settle();
       this.options.onLost();
     }

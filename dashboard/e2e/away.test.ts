@@ -106,13 +106,32 @@ for (const [language, width] of [
     }));
 }
 
+test("a Stop that is refused can be pressed again", () =>
+  visit({}, async (page) => {
+    const t = words.en;
+    const server = { away: false };
+    await page.routeWebSocket("**/workspace/me", (socket) => refuseWhileAway(socket, server));
+    await page.reload();
+    await page.getByRole("button", { name: t.welcome.long }).click();
+    await page.locator("article button[aria-expanded]", { hasText: "Running Python" }).waitFor();
+    server.away = true;
+    const stop = page.getByRole("button", { name: t.composer.stop, exact: true });
+    await stop.click();
+    await page.getByText(t.connection.delayed, { exact: true }).waitFor();
+    // Asked another way, the answer tells whether it was heard.
+    await stop.click();
+    await page.getByRole("button", { name: t.composer.stopping }).waitFor();
+    server.away = false;
+    expect(await answered(page)).toContain("Cancelled: you stopped this answer");
+  }));
+
 /** What a server says whose store does not know for now whose conversation it is. */
 function refuseWhileAway(socket: WebSocketRoute, server: { away: boolean }): void {
   const behind = socket.connectToServer();
   const refusal = { type: "error", code: "store.unavailable", message: "away", id: null };
   socket.onMessage((message) => {
-    const subscribes = JSON.parse(String(message)).type === "subscribe";
-    if (server.away && subscribes) socket.send(JSON.stringify(refusal));
+    const asksStore = ["subscribe", "interrupt"].includes(JSON.parse(String(message)).type);
+    if (server.away && asksStore) socket.send(JSON.stringify(refusal));
     else behind.send(message);
   });
 }

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { answer, client } from "~/api/client";
 import { errorText } from "~/api/words";
 import { useGradually } from "~/lib/use-gradually";
-import { useConversation, useLive, useUnsent } from "~/live/context";
+import { useConversation, useDelayed, useLive, useUnsent } from "~/live/context";
 import { activeTurn, emptyTranscript, type Turn } from "~/live/transcript";
 import { Calm } from "~/shell/page-error";
 import { Button } from "~/ui/button";
@@ -37,6 +37,11 @@ export function ConversationScreen({ id }: { id: string | null }) {
   const composer = useRef<{ focus(): void }>(null);
   const [stoppingRun, setStoppingRun] = useState<string | null>(null);
   const [pin, setPin] = useState("");
+  const delayed = useDelayed();
+  useEffect(() => {
+    // A refusal of the socket does not name what was refused: the wish to stop may have been it.
+    if (delayed) setStoppingRun(null);
+  }, [delayed]);
   const drop = useDropZone((files) => void attachments.add(files));
   useFollowNew(id, pin);
   useEffect(() => {
@@ -57,7 +62,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
   const stop = async () => {
     if (!active || !id) return;
     setStoppingRun(active.runId);
-    if (live.interrupt(id)) return;
+    if (!delayed && live.interrupt(id)) return;
     try {
       await answer(client.POST("/api/runs/{id}/cancel", { params: { path: { id: active.runId } } }));
       void queries.invalidateQueries({ queryKey: ["runs"] });

@@ -32,6 +32,17 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * Nobody can answer for now: the server is out of reach, or its store is, which passes within minutes. Whatever was only asked may
+ * be asked again.
+ */
+export function isAway(error: unknown): error is ApiError {
+  return error instanceof ApiError && AWAY.test(error.code);
+}
+
+/** The last are what stands before the server says of it, without words of ours. */
+const AWAY = /^(?:network|store\.unavailable|http\.50[234])$/;
+
 /** Where a route has another form beside JSON (a table, a stream), this client asks for JSON. */
 export const client = createClient<paths, "application/json">({ baseUrl: globalThis.location?.origin ?? "" });
 

@@ -37,8 +37,6 @@ export const fileQuery = (path: string, version: string) =>
     queryFn: ({ signal }) => readFile(path, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 120_000,
-    retry: (count, error) =>
-      count < 2 && !(error instanceof ApiError && error.status < 500 && error.status > 0),
   });
 
 /** Answers the new entity tag. */

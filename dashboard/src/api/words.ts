@@ -65,6 +65,11 @@ export function errorText(t: TFunction, error: unknown): string {
   return t(`error.${errorKey(error.code, error.status)}`);
 }
 
+/** The same of something that is asked for again by itself. */
+export function waitingText(t: TFunction, error: ApiError): string {
+  return t(error.code === "store.unavailable" ? "error.storeWaits" : "error.networkWaits");
+}
+
 /** `status` is null for an error frame, which has none. */
 export function errorKey(code: string, status: number | null): ErrorKey {
   const known = BY_CODE[code] ?? (status === null ? undefined : BY_STATUS[status]);

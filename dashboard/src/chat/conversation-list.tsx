@@ -69,7 +69,11 @@ export function ConversationList({
         </label>
       </div>
       <div className="thin-scroll min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-        {list.isError && <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isError && (
+          <div className="pl-2.5">
+            <ErrorNotice part error={list.error} onRetry={() => void list.refetch()} />
+          </div>
+        )}
         {list.isSuccess && all.length === 0 && (
           <p className="p-3 text-[0.875rem] text-muted">{t("chat.empty")}</p>
         )}

@@ -6,11 +6,11 @@ import { useTranslation } from "react-i18next";
 import { answer, client } from "~/api/client";
 import { errorText } from "~/api/words";
 import { useGradually } from "~/lib/use-gradually";
-import { useConversation, useLive, useUnsent } from "~/live/context";
+import { useConversation, useDelayed, useLive, useUnsent } from "~/live/context";
 import { activeTurn, emptyTranscript, type Turn } from "~/live/transcript";
 import { Calm } from "~/shell/page-error";
 import { Button } from "~/ui/button";
-import { Notice } from "~/ui/notice";
+import { ErrorNotice } from "~/ui/notice";
 import { toasts } from "~/ui/toast-store";
 import { useDropZone } from "~/ui/use-drop-zone";
 import { Announcer } from "./announcer";
@@ -37,6 +37,11 @@ export function ConversationScreen({ id }: { id: string | null }) {
   const composer = useRef<{ focus(): void }>(null);
   const [stoppingRun, setStoppingRun] = useState<string | null>(null);
   const [pin, setPin] = useState("");
+  const delayed = useDelayed();
+  useEffect(() => {
+    // A refusal of the socket does not name what was refused: the wish to stop may have been it.
+    if (delayed) setStoppingRun(null);
+  }, [delayed]);
   const drop = useDropZone((files) => void attachments.add(files));
   useFollowNew(id, pin);
   useEffect(() => {
@@ -57,7 +62,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
   const stop = async () => {
     if (!active || !id) return;
     setStoppingRun(active.runId);
-    if (live.interrupt(id)) return;
+    if (!delayed && live.interrupt(id)) return;
     try {
       await answer(client.POST("/api/runs/{id}/cancel", { params: { path: { id: active.runId } } }));
       void queries.invalidateQueries({ queryKey: ["runs"] });
@@ -99,16 +104,7 @@ export function ConversationScreen({ id }: { id: string | null }) {
           )}
           {conversation?.loading === "failed" && (
             <div className="pt-6">
-              <Notice
-                tone="bad"
-                action={
-                  <Button size="sm" onClick={() => id && void live.open(id)}>
-                    {t("common.retry")}
-                  </Button>
-                }
-              >
-                {t("error.network")}
-              </Notice>
+              <ErrorNotice error={conversation.error} onRetry={() => id && void live.open(id)} />
             </div>
           )}
           {transcript.turns.slice(held).map((turn, index, shown) => (

@@ -111,8 +111,9 @@ function StatusLine({ turn, waits }: { turn: Turn; waits: boolean }) {
   const format = useFormat();
   const now = useNow(200);
   const since = Date.parse(turn.startedAt ?? turn.queuedAt ?? "");
+  const moving = turn.status === "moving_workspace";
   return (
-    <div className="flex min-h-8 items-center gap-2.5 text-[0.875rem] text-muted">
+    <div className="flex min-h-8 flex-wrap items-center gap-x-2.5 text-[0.875rem] text-muted">
       <LoaderCircle aria-hidden className={`size-4 shrink-0 ${waits ? "" : "spinning text-accent"}`} />
       <span>{turnStatus(t, turn, waits)}</span>
       {!waits && Number.isFinite(since) && (
@@ -123,6 +124,7 @@ function StatusLine({ turn, waits }: { turn: Turn; waits: boolean }) {
           <Ban /> {t("chat.queuedCancel")}
         </Button>
       )}
+      {moving && <p className="w-full pl-6.5 text-[0.8125rem]">{t("status.movingHelp")}</p>}
     </div>
   );
 }

@@ -27,6 +27,7 @@ export const en = {
     download: "Download",
     undo: "Undo",
     retry: "Try again",
+    tryNow: "Try now",
     copy: "Copy",
     copied: "Copied",
     more: "More",
@@ -57,12 +58,14 @@ export const en = {
     label: "Your workspace",
     ready: "Ready",
     starting: "Waking",
+    moving: "Moving",
     stopped: "Asleep",
     absent: "Asleep",
     needs_you: "Needs you",
     unknown: "Checking",
     readyHelp: "Your workspace is on. Claude can start at once.",
     startingHelp: "Your workspace is waking up. This takes about a second.",
+    movingHelp: "Your workspace is moving to another machine. All its files come along.",
     stoppedHelp: "Your workspace is asleep and costs nothing. It wakes by itself with your next message.",
     needsYouHelp: "Claude cannot answer yet: there is no model key. Add one in Settings, or use demo mode.",
     memory: "Memory",
@@ -78,6 +81,9 @@ export const en = {
     waiting: "Reconnecting in {{seconds}} s",
     now: "Reconnect now",
     help: "The connection was lost. Claude goes on working, and your messages are sent when it is back.",
+    delayed: "Updates delayed",
+    delayedHelp:
+      "The server cannot reach its store at the moment, so what is new in conversations comes late. Claude goes on working, and nothing is left out.",
   },
   chat: {
     title: "Chat",
@@ -163,6 +169,7 @@ export const en = {
     queued: "Waiting for the answer before it",
     startingWorkspace: "Waking your workspace",
     movingWorkspace: "Moving your workspace",
+    movingHelp: "Your files come along. Claude begins by itself as soon as they are there.",
     startingClaude: "Claude is getting ready",
     memoryLost: "Beginning anew: what was said before could not be restored",
     memoryHigh: "Working; memory is nearly full",
@@ -275,6 +282,11 @@ export const en = {
   },
   error: {
     network: "The server cannot be reached. Nothing you saved is lost; check the connection, then try again.",
+    networkWaits:
+      "The server cannot be reached at the moment. Nothing you saved is lost. Berth tries again by itself.",
+    storeWaits:
+      "The server cannot reach its store at the moment. What was saved before is safe, and running work goes on. Berth tries again by itself.",
+    partWaits: "This cannot be shown at the moment. Berth tries again by itself.",
     unauthorized: "Your session has ended. Your work is kept; sign in again to go on.",
     notFound: "It is no longer there. It may have been renamed or deleted; look in the list again.",
     conflict:

@@ -32,10 +32,14 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   );
   useEffect(() => {
     live.connect();
-    const back = () => live.retryNow();
-    window.addEventListener("online", back);
+    const back = () => {
+      if (!document.hidden) live.retryNow();
+    };
+    window.addEventListener("online", live.retryNow);
+    document.addEventListener("visibilitychange", back);
     return () => {
-      window.removeEventListener("online", back);
+      window.removeEventListener("online", live.retryNow);
+      document.removeEventListener("visibilitychange", back);
       live.close();
     };
   }, [live]);
@@ -65,6 +69,18 @@ export function useUnsent() {
 export function useConnection() {
   const live = useLive();
   return useSyncExternalStore(live.subscribe, () => live.connection);
+}
+
+/** The line is well, but the server cannot tell what happens in conversations. */
+export function useDelayed() {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => live.delayed);
+}
+
+/** The workspace is on its way to another machine, as far as the conversations seen tell. */
+export function useMoving() {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, live.moving);
 }
 
 /** A hidden tab gets no animation frames, so a timer stands behind them. */

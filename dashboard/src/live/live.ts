@@ -1,3 +1,6 @@
+import { isAway } from "~/api/client";
+import { Again } from "~/lib/again";
+import { Following } from "./following";
 import { Outbox, type Unsent } from "./outbox";
 import type { ServerFrame, StoredEvent, WorkspaceState } from "./protocol";
 import { type Connection, LiveSocket } from "./socket";
@@ -16,6 +19,8 @@ export type Loading = "loading" | "ready" | "missing" | "failed";
 export interface LiveConversation {
   transcript: Transcript;
   loading: Loading;
+  /** Why it has failed. */
+  error: unknown;
 }
 
 export interface LiveOptions {
@@ -32,9 +37,7 @@ export interface LiveOptions {
   now(): string;
 }
 
-const NOTHING: LiveConversation = { transcript: emptyTranscript, loading: "loading" };
-
-const MEND_EVERY_MS = 1_000;
+const NOTHING: LiveConversation = { transcript: emptyTranscript, loading: "loading", error: null };
 
 type ConversationFrame = Extract<ServerFrame, { type: "event" | "delta" }>;
 
@@ -48,9 +51,9 @@ export class Live {
   readonly #conversations = new Map<string, LiveConversation>();
   readonly #listeners = new Set<() => void>();
   readonly #accepted = new Map<string, string>();
-  /** Conversations the present socket already follows. */
-  readonly #followed = new Set<string>();
-  readonly #askedAt = new Map<string, number>();
+  readonly #following: Following;
+  readonly #opening = new Set<string>();
+  readonly #again = new Again(() => this.#askAgain());
   #frames: ConversationFrame[] = [];
   #scheduled = false;
   /** The present socket has said that it is ready. */
@@ -64,38 +67,62 @@ export class Live {
       onFrame: (frame) => this.#receive(frame),
       onConnection: (connection) => this.#connectionChanged(connection),
     });
+    this.#following = new Following(this.#socket, (id) => this.conversation(id).transcript.lastSeq);
   }
 
   connect = (): void => this.#socket.connect();
-  close = (): void => this.#socket.close();
-  retryNow = (): void => this.#socket.retryNow();
+  close = (): void => {
+    this.#again.done();
+    this.#socket.close();
+  };
+  /** Ends every wait between two tries: there is reason to hope. */
+  retryNow = (): void => {
+    this.#socket.retryNow();
+    this.#again.now();
+  };
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 
+  /** The line is well, but what happens in conversations is told late. */
+  get delayed(): boolean {
+    return this.#following.delayed;
+  }
+
   conversation = (id: string): LiveConversation => this.#conversations.get(id) ?? NOTHING;
   unsent = (): readonly Unsent[] => this.#outbox.items;
   /** The conversation a sent message was put in, once the server has said so. */
   acceptedIn = (messageId: string): string | undefined => this.#accepted.get(messageId);
 
+  /** Work waits for the workspace to come from another machine. */
+  moving = (): boolean =>
+    [...this.#conversations.values()].some(({ transcript }) =>
+      transcript.turns.some((turn) => turn.outcome === null && turn.status === "moving_workspace"),
+    );
+
   /** Loads what is missing of a conversation, then follows it. */
   async open(id: string): Promise<void> {
-    if (this.#followed.has(id)) return;
+    if (this.#following.has(id) || this.#opening.has(id)) return;
+    this.#opening.add(id);
     if (!this.#conversations.has(id)) this.#put(id, NOTHING);
     try {
       for (let more = true; more; ) {
         const { transcript } = this.conversation(id);
         const page = await this.options.history(id, transcript.lastSeq);
-        if (!page) return this.#put(id, { transcript, loading: "missing" });
+        if (!page) return this.#put(id, { transcript, loading: "missing", error: null });
         const next = applyEvents(this.conversation(id).transcript, page.items);
         more = page.more && next.lastSeq > transcript.lastSeq;
-        this.#put(id, { transcript: next, loading: more ? "loading" : "ready" });
+        this.#put(id, { transcript: next, loading: more ? "loading" : "ready", error: null });
       }
-      this.#follow(id);
-    } catch {
-      this.#put(id, { ...this.conversation(id), loading: "failed" });
+      this.#following.add(id);
+    } catch (error) {
+      this.#put(id, { ...this.conversation(id), loading: "failed", error });
+      if (isAway(error)) this.#again.later();
+    } finally {
+      this.#opening.delete(id);
+      this.#settle();
     }
   }
 
@@ -154,10 +181,7 @@ export class Live {
         this.#wake();
         break;
       case "error":
-        if (frame.id) this.#outbox.refuse(frame.id, { code: frame.code, message: frame.message });
-        this.#emit();
-        break;
-      case "pong":
+        this.#onError(frame);
         break;
     }
   }
@@ -173,12 +197,38 @@ export class Live {
   /** On a fresh connection: follow again what is open, send again what was not accepted. */
   #resume(): void {
     this.#greeted = true;
-    this.#followed.clear();
+    this.#following.clear();
     for (const [id, conversation] of this.#conversations) {
-      if (conversation.loading === "ready") this.#follow(id);
+      if (conversation.loading === "ready") this.#following.add(id);
       else if (conversation.loading === "failed") void this.open(id);
     }
     for (const item of this.#outbox.items) if (!item.refused) this.#post(item);
+  }
+
+  #onError({ id, code, message }: Extract<ServerFrame, { type: "error" }>): void {
+    if (id) this.#outbox.refuse(id, { code, message });
+    else if (code === "store.unavailable") {
+      this.#following.refused();
+      this.#again.later();
+    }
+    this.#emit();
+  }
+
+  /** Asks again for what could not be had while the store was away. */
+  #askAgain(): void {
+    for (const [id, { loading, error }] of this.#conversations) {
+      if (loading === "failed" && isAway(error)) void this.open(id);
+    }
+    if (!this.delayed) return;
+    this.#following.again(() => {
+      this.#settle();
+      this.#emit();
+    });
+  }
+
+  #settle(): void {
+    const away = [...this.#conversations.values()].some(({ error }) => isAway(error));
+    if (!away && !this.delayed) this.#again.done();
   }
 
   #onAccepted(frame: Extract<ServerFrame, { type: "accepted" }>): void {
@@ -193,18 +243,12 @@ export class Live {
       content: item.content,
       at: item.at,
     });
-    this.#conversations.set(id, { transcript, loading: fresh ? "ready" : known.loading });
-    if (fresh) this.#follow(id);
+    this.#conversations.set(id, { ...known, transcript, loading: fresh ? "ready" : known.loading });
+    if (fresh) this.#following.add(id);
     this.#accepted.set(item.id, id);
     this.#outbox.remove(item.id);
     this.options.onActivity("accepted");
     this.#emit();
-  }
-
-  #follow(id: string): void {
-    const { transcript } = this.conversation(id);
-    const sent = this.#socket.send({ type: "subscribe", conversation_id: id, after: transcript.lastSeq });
-    if (sent) this.#followed.add(id);
   }
 
   #wake(): void {
@@ -235,16 +279,14 @@ export class Live {
     if (touched.size > 0) this.#emit();
   }
 
-  /** Asks again for what is missing, but leaves the answer time to come. */
+  /** Asks again for what is missing. */
   #mend(id: string): void {
     const known = this.conversation(id);
     if (known.loading !== "ready") return;
     if (!known.transcript.torn && !hasGap(known.transcript)) return;
-    const now = performance.now();
-    if (now - (this.#askedAt.get(id) ?? Number.NEGATIVE_INFINITY) < MEND_EVERY_MS) return;
-    this.#askedAt.set(id, now);
+    if (!this.#following.mayMend(id)) return;
     this.#conversations.set(id, { ...known, transcript: mended(known.transcript) });
-    this.#follow(id);
+    this.#following.add(id);
   }
 
   #announce(frame: ConversationFrame): void {
@@ -257,7 +299,8 @@ export class Live {
     this.connection = connection;
     if (connection.phase === "waiting") {
       this.#greeted = false;
-      this.#followed.clear();
+      this.#following.clear();
+      this.#settle();
       this.options.onLost();
     }
     this.#emit();

@@ -1,4 +1,4 @@
-import { backoffMs } from "./backoff";
+import { backoffMs } from "~/lib/backoff";
 import { type ClientFrame, parseFrame, type ServerFrame } from "./protocol";
 
 const PING_MS = 20_000;
@@ -20,6 +20,8 @@ export class LiveSocket {
   #socket: WebSocket | null = null;
   #attempt = 0;
   #timers = { retry: 0, ping: 0, silence: 0 };
+  /** Who waits for the answer to a ping, in the order of the pings. */
+  #pongs: (() => void)[] = [];
   #closed = false;
   connection: Connection = { phase: "connecting" };
 
@@ -31,6 +33,7 @@ export class LiveSocket {
   connect(): void {
     this.#clearTimers();
     this.#closed = false;
+    this.#pongs = [];
     this.#change({ phase: "connecting" });
     const socket = new WebSocket(this.url);
     this.#socket = socket;
@@ -51,6 +54,11 @@ export class LiveSocket {
     return true;
   }
 
+  /** Frames are answered in order: when `answered` is called, everything sent before has been carried out or refused. */
+  ping(answered: () => void): void {
+    if (this.send({ type: "ping" })) this.#pongs.push(answered);
+  }
+
   close(): void {
     this.#closed = true;
     this.#clearTimers();
@@ -67,12 +75,13 @@ export class LiveSocket {
       this.#attempt = 0;
       this.#change({ phase: "open" });
     }
-    this.handlers.onFrame(frame);
+    if (frame.type === "pong") this.#pongs.shift()?.();
+    else this.handlers.onFrame(frame);
   }
 
   #beat(): void {
     this.#timers.ping = window.setInterval(() => {
-      this.send({ type: "ping" });
+      this.ping(() => {});
       if (this.#timers.silence) return;
       this.#timers.silence = window.setTimeout(() => this.#drop(), SILENCE_MS);
     }, PING_MS);

@@ -17,7 +17,7 @@ export function BudgetSettings() {
       <p className="px-4 py-3 text-[0.875rem] text-muted">{t("settings.budgetText")}</p>
       {budget.isError && (
         <div className="p-4">
-          <ErrorNotice error={budget.error} onRetry={() => void budget.refetch()} />
+          <ErrorNotice part error={budget.error} onRetry={() => void budget.refetch()} />
         </div>
       )}
       {budget.data && <BudgetForm stored={budget.data.monthly_usd} />}

@@ -17,7 +17,7 @@ export function MailSettings() {
       <p className="px-4 py-3 text-[0.875rem] text-muted">{t("mail.text")}</p>
       {stored.isError && (
         <div className="p-4">
-          <ErrorNotice error={stored.error} onRetry={() => void stored.refetch()} />
+          <ErrorNotice part error={stored.error} onRetry={() => void stored.refetch()} />
         </div>
       )}
       {stored.data && <MailForm stored={stored.data} />}

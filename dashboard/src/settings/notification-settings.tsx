@@ -27,7 +27,7 @@ export function NotificationSettings() {
       <p className="px-4 py-3 text-[0.875rem] text-muted">{t("notifications.text")}</p>
       {settings.isError && (
         <div className="p-4">
-          <ErrorNotice error={settings.error} onRetry={() => void settings.refetch()} />
+          <ErrorNotice part error={settings.error} onRetry={() => void settings.refetch()} />
         </div>
       )}
       {settings.data && <Ways stored={settings.data} />}

@@ -36,7 +36,7 @@ export function TokenSettings() {
       </div>
       {tokens.isError && (
         <div className="p-4">
-          <ErrorNotice error={tokens.error} onRetry={() => void tokens.refetch()} />
+          <ErrorNotice part error={tokens.error} onRetry={() => void tokens.refetch()} />
         </div>
       )}
       {tokens.data && tokens.data.length > 0 && (

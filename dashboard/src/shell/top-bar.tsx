@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Keyboard, LogOut, Search, Settings, UserRound, WifiOff } from "lucide-react";
+import { CloudOff, Keyboard, LogOut, Search, Settings, UserRound, WifiOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { signOut } from "~/api/session";
 import { errorText } from "~/api/words";
 import { useNow } from "~/lib/hooks";
-import { useConnection, useLive } from "~/live/context";
+import { useConnection, useDelayed, useLive } from "~/live/context";
 import { Bell } from "~/notifications/bell";
 import { Button, IconButton } from "~/ui/button";
 import { Menu, MenuItem } from "~/ui/menu";
@@ -21,12 +21,17 @@ interface Props {
 }
 
 export function TopBar({ name, onHelp, onSearch }: Props) {
+  const delayed = useDelayed();
+  const well = useConnection().phase === "open" && !delayed;
   return (
     <header className="flex h-13 shrink-0 items-center gap-1 border-line border-b pr-2 pl-3">
       <Link to={HOME} className="mr-1 md:hidden" aria-label="Berth">
         <img src="/assets/berth.svg" alt="" className="size-7" />
       </Link>
-      <WorkspaceChip />
+      {/* A phone has room for one of them, and what is unusual comes first. */}
+      <span className={well ? "contents" : "contents max-sm:hidden"}>
+        <WorkspaceChip />
+      </span>
       <ConnectionChip />
       <span className="flex-1" />
       <SearchButton onSearch={onSearch} />
@@ -67,24 +72,30 @@ function ConnectionChip() {
   const live = useLive();
   const connection = useConnection();
   const now = useNow(500, connection.phase === "waiting");
-  if (connection.phase === "open") return <span role="status" />;
+  const delayed = useDelayed();
+  if (connection.phase === "open" && !delayed) return <span role="status" />;
   const waiting = connection.phase === "waiting";
+  const Icon = delayed ? CloudOff : WifiOff;
   const seconds = waiting ? Math.max(0, Math.ceil((connection.retryAt - now) / 1000)) : 0;
   return (
     <span
       role="status"
       className="flex min-w-0 items-center gap-2 text-[0.8125rem]"
-      title={t("connection.help")}
+      title={t(delayed ? "connection.delayedHelp" : "connection.help")}
     >
       <span className="flex min-w-0 items-center gap-1.5 rounded-full bg-warn-soft px-2.5 py-1 text-warn">
-        <WifiOff aria-hidden className="size-3.5 shrink-0" />
+        <Icon aria-hidden className="size-3.5 shrink-0" />
         <span className="truncate" aria-live="off">
-          {waiting ? t("connection.waiting", { seconds }) : t("connection.connecting")}
+          {delayed
+            ? t("connection.delayed")
+            : waiting
+              ? t("connection.waiting", { seconds })
+              : t("connection.connecting")}
         </span>
       </span>
-      {waiting && (
+      {(waiting || delayed) && (
         <Button size="sm" look="quiet" className="max-sm:hidden" onClick={live.retryNow}>
-          {t("connection.now")}
+          {t(delayed ? "common.tryNow" : "connection.now")}
         </Button>
       )}
     </span>

@@ -6,9 +6,10 @@ import { useTranslation } from "react-i18next";
 import type { Workspace } from "~/api/client";
 import { workspaceQuery } from "~/api/session";
 import { useFormat } from "~/lib/format";
+import { useMoving } from "~/live/context";
 import { buttonClass } from "~/ui/button";
 
-type Shown = "ready" | "starting" | "asleep" | "needs_you" | "unknown";
+type Shown = "ready" | "starting" | "moving" | "asleep" | "needs_you" | "unknown";
 
 const LOOK = {
   ready: { icon: CircleCheck, tone: "text-ok", word: "workspace.ready", help: "workspace.readyHelp" },
@@ -18,6 +19,7 @@ const LOOK = {
     word: "workspace.starting",
     help: "workspace.startingHelp",
   },
+  moving: { icon: LoaderCircle, tone: "text-accent", word: "workspace.moving", help: "workspace.movingHelp" },
   asleep: { icon: Moon, tone: "text-muted", word: "workspace.stopped", help: "workspace.stoppedHelp" },
   needs_you: {
     icon: CircleAlert,
@@ -28,9 +30,10 @@ const LOOK = {
   unknown: { icon: CircleDashed, tone: "text-muted", word: "workspace.unknown", help: "connection.help" },
 } as const;
 
-function shown(workspace: Workspace | undefined): Shown {
+function shown(workspace: Workspace | undefined, moving: boolean): Shown {
   if (!workspace) return "unknown";
   if (!workspace.model_ready) return "needs_you";
+  if (moving) return "moving";
   if (workspace.state === "absent" || workspace.state === "stopped") return "asleep";
   return workspace.state;
 }
@@ -40,12 +43,12 @@ export function WorkspaceChip() {
   const { t } = useTranslation();
   const format = useFormat();
   const { data } = useQuery(workspaceQuery);
-  const state = shown(data);
+  const state = shown(data, useMoving());
   const { icon: Icon, tone, word, help } = LOOK[state];
   return (
     <Popover.Root>
       <Popover.Trigger className="flex h-9 min-w-0 items-center gap-2 rounded-lg px-2.5 text-[0.8125rem] hover:bg-hover">
-        <Icon aria-hidden className={`size-4 shrink-0 ${tone} ${state === "starting" ? "spinning" : ""}`} />
+        <Icon aria-hidden className={`size-4 shrink-0 ${tone} ${Icon === LoaderCircle ? "spinning" : ""}`} />
         <span className="sr-only">{t("workspace.label")}: </span>
         <span className="whitespace-nowrap font-medium">{t(word)}</span>
         {data?.memory_bytes != null && state === "ready" && (

@@ -25,6 +25,8 @@ use tokio::time::Instant;
 const IDLE: Duration = Duration::from_mins(1);
 /// How long it may take to answer. A JVM on a busy machine takes its time.
 pub(crate) const START: Duration = Duration::from_secs(90);
+/// Addresses that are tried: one that was free a moment ago may be somebody's by the time the process listens.
+const ADDRESSES: u32 = 5;
 /// How long one look at whether it answers may take.
 const LOOK: Duration = Duration::from_secs(5);
 /// Time between two such looks while it starts.
@@ -112,7 +114,7 @@ impl Service {
     /// The process, started if nobody has. `command` makes its argument vector, program first, for the address it shall listen on.
     pub async fn shared(
         self,
-        command: impl FnOnce(SocketAddr) -> Result<Vec<OsString>, StartError>,
+        command: impl Fn(SocketAddr) -> Result<Vec<OsString>, StartError>,
     ) -> Result<Shared, StartError> {
         let name = self.name;
         let folder = folder(name).map_err(failed(name, "its folder could not be made"))?;
@@ -132,33 +134,51 @@ impl Service {
                 _held: held,
             });
         }
-        let address = match self.listen {
-            Listen::At(address) => address,
-            Listen::Anywhere => free_address().map_err(failed(name, "no port is free"))?,
-        };
         if find_program("flock").is_none() {
             return Err(StartError::Missing {
                 what: "flock",
                 how: "install util-linux",
             });
         }
-        let command = command(address)?;
         let log = folder.join("log");
-        start(&folder.join("held"), &log, &command)
-            .map_err(failed(name, "it could not be started"))?;
-        let deadline = Instant::now() + START;
-        while !self.answers(address).await {
-            if Instant::now() > deadline {
-                return Err(StartError::Silent { name, address, log });
+        let mut left = ADDRESSES;
+        let address = loop {
+            let address = match self.listen {
+                Listen::At(address) => address,
+                Listen::Anywhere => free_address().map_err(failed(name, "no port is free"))?,
+            };
+            left -= 1;
+            start(&folder.join("held"), &log, &command(address)?)
+                .map_err(failed(name, "it could not be started"))?;
+            match self.started(address, &log).await {
+                State::Answers => break address,
+                State::Ended if left > 0 => {}
+                State::Ended | State::Silent => {
+                    return Err(StartError::Silent { name, address, log });
+                }
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
+        };
         std::fs::write(folder.join("address"), address.to_string())
             .map_err(failed(name, "its address could not be written down"))?;
         Ok(Shared {
             address,
             _held: held,
         })
+    }
+
+    /// What becomes of a process that was started just now.
+    async fn started(self, address: SocketAddr, log: &Path) -> State {
+        let deadline = Instant::now() + START;
+        while !self.answers(address).await {
+            if has_ended(log) {
+                return State::Ended;
+            }
+            if Instant::now() > deadline {
+                return State::Silent;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        State::Answers
     }
 
     /// Whether it answers that all is well. Plain HTTP by hand: one line is asked, one line is read.
@@ -221,8 +241,32 @@ async fn locked(path: PathBuf, lock: fn(&File) -> io::Result<()>) -> io::Result<
         .map_err(io::Error::other)?
 }
 
+/// What became of a start.
+enum State {
+    Answers,
+    Ended,
+    Silent,
+}
+
+/// Where the [`KEEPER`] notes the process's number.
+fn number_file(log: &Path) -> PathBuf {
+    log.with_extension("pid")
+}
+
+/// Whether a process that was started has ended.
+fn has_ended(log: &Path) -> bool {
+    // Nothing is there before it is started. What has ended has no program any more, also while nobody has waited for it.
+    let number = std::fs::read_to_string(number_file(log)).unwrap_or_default();
+    let number = number.trim();
+    !number.is_empty() && std::fs::read_link(format!("/proc/{number}/exe")).is_err()
+}
+
 /// Starts the keeper, in a process group of its own so that it outlives the test that starts it.
 fn start(held: &Path, log: &Path, command: &[OsString]) -> io::Result<()> {
+    match std::fs::remove_file(number_file(log)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     Command::new("sh")
         .args(["-c", KEEPER, "keeper"])
         .arg(held)

@@ -102,21 +102,25 @@ impl Looked {
 pub async fn run(config: Config, deps: Deps, stop: CancellationToken) {
     let senders = Senders::new(&config);
     // What is under way at the stop is seen through: every call is bounded in time.
-    tokio::join!(
-        again_and_again(&stop, async || settle(&deps, &config).await),
-        again_and_again(&stop, async || deliver(&deps, &config, &senders).await),
-    );
+    let settling = async {
+        let mut pause = Duration::ZERO;
+        while passed(pause, &stop).await {
+            pause = settle(&deps, &config).await.pause(pause);
+        }
+    };
+    let delivering = async {
+        let mut pause = Duration::ZERO;
+        while passed(pause, &stop).await {
+            pause = deliver(&deps, &config, &senders).await.pause(pause);
+        }
+    };
+    tokio::join!(settling, delivering);
 }
 
-async fn again_and_again(stop: &CancellationToken, look: impl AsyncFn() -> Looked) {
-    let mut pause = Duration::ZERO;
-    while stop
-        .run_until_cancelled(tokio::time::sleep(pause))
-        .await
-        .is_some()
-    {
-        pause = look().await.pause(pause);
-    }
+/// Whether the pause has passed before the stop.
+async fn passed(pause: Duration, stop: &CancellationToken) -> bool {
+    let pause = tokio::time::sleep(pause);
+    stop.run_until_cancelled(pause).await.is_some()
 }
 
 #[cfg(test)]

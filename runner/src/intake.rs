@@ -1,19 +1,21 @@
 //! Takes work in: a place first, then a hint or a sweep, then the claim.
 
+mod claims;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use berth_domain::ids::{RunId, UserId};
 use berth_domain::ports::queue::Hint;
-use berth_domain::ports::runs::{Claim, Claimed, MayClaim};
+use berth_domain::ports::runs::Claimed;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::claims::Claims;
 use crate::context::Context;
-use crate::placement::{Lives, Placing};
 use crate::session::{self, Signals};
 
 /// Runs that one look through the store takes up.
@@ -36,14 +38,13 @@ pub(crate) struct Intake {
     sessions: TaskTracker,
     /// Claimable runs that were found and not yet tried.
     found: VecDeque<RunId>,
+    claims: Claims,
     /// No new work from here on.
     stop: CancellationToken,
     /// Sessions leave their runs to the next incarnation.
     detach: CancellationToken,
     /// Sessions end without writing anything more.
     gone: CancellationToken,
-    /// Whose runs may be claimed.
-    may: MayClaim,
 }
 
 impl Intake {
@@ -56,12 +57,12 @@ impl Intake {
         let placing = context.placing.as_ref();
         Self {
             gone: placing.map_or_else(CancellationToken::new, |placing| placing.gone().clone()),
-            may: placing.map_or_else(|| Arc::new(|_| true) as MayClaim, Placing::may_claim),
             permits: Arc::new(Semaphore::new(context.config.capacity)),
-            context,
             running: Running::default(),
             sessions,
             found: VecDeque::new(),
+            claims: Claims::new(context.clone()),
+            context,
             stop,
             detach,
         }
@@ -70,6 +71,10 @@ impl Intake {
     /// Works until it is told to stop, and answers who has runs under way then.
     pub(crate) async fn work(mut self) -> HashSet<UserId> {
         self.take_in().await;
+        // What is claimed is worked on, or left, like everything else that runs here.
+        while let Some((claimed, permit)) = self.claims.next().await {
+            self.begin(claimed, permit);
+        }
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.values().map(|working| working.user).collect()
     }
@@ -83,11 +88,12 @@ impl Intake {
         loop {
             let permit = self.place_if_needed().await;
             if let (Some(permit), Some(run)) = (permit, self.found.pop_front()) {
-                self.take(run, permit).await;
+                self.take(run, permit);
                 continue;
             }
             tokio::select! {
                 () = self.stop.cancelled() => return,
+                Some((claimed, permit)) = self.claims.next() => self.begin(claimed, permit),
                 hint = queue.next() => match hint {
                     Some(Hint::Claim(run)) => self.found.push_back(run),
                     Some(Hint::Cancel(run)) => look(&self.running, run),
@@ -109,6 +115,7 @@ impl Intake {
                 biased;
                 permit = self.permits.clone().acquire_owned() => return permit.ok(),
                 () = self.stop.cancelled() => return None,
+                Some((claimed, permit)) = self.claims.next() => self.begin(claimed, permit),
                 hint = queue.next() => match hint {
                     Some(Hint::Cancel(run)) => look(&self.running, run),
                     Some(Hint::Claim(run)) if self.found.len() < SWEEP as usize => self.found.push_back(run),
@@ -144,14 +151,15 @@ impl Intake {
         }
     }
 
-    async fn take(&self, run: RunId, permit: OwnedSemaphorePermit) {
-        if is_running(&self.running, run) {
-            // Its lease may have expired while the store was away: that is its keeper's to mend. A claim would take it from its session.
-            return;
+    fn take(&mut self, run: RunId, permit: OwnedSemaphorePermit) {
+        // The lease of one that runs may have expired while the store was away: that is its keeper's to mend. A claim would take it
+        // from its session.
+        if !is_running(&self.running, run) {
+            self.claims.begin(run, permit);
         }
-        let Some(claimed) = self.claim(run).await else {
-            return;
-        };
+    }
+
+    fn begin(&self, claimed: Claimed, permit: OwnedSemaphorePermit) {
         let cancel = CancellationToken::new();
         if claimed.run.cancel_requested_at.is_some() {
             cancel.cancel();
@@ -161,7 +169,7 @@ impl Intake {
             user: claimed.run.user_id,
             look: look.clone(),
         };
-        let entry = Registered::new(self.running.clone(), run, working);
+        let entry = Registered::new(self.running.clone(), claimed.run.id, working);
         let signals = Signals {
             cancel,
             look,
@@ -178,43 +186,6 @@ impl Intake {
             drop(entry);
             drop(permit);
         });
-    }
-}
-
-impl Intake {
-    /// Claims a run whose user's workspace lives here, or nowhere so far. One that lives elsewhere is announced to its runner.
-    #[tracing::instrument(name = "runner.claim", level = "debug", skip_all, fields(run.id = %run))]
-    async fn claim(&self, run: RunId) -> Option<Claimed> {
-        let deps = &self.context.deps;
-        let (config, may) = (&self.context.config, &self.may);
-        let claim = async || {
-            let now = deps.clock.now();
-            let claim = deps
-                .runs
-                .claim_if(run, &config.id, config.quota, now, may.clone());
-            claim.await
-        };
-        let mut answer = claim().await;
-        if let Ok(Claim::NotHere(user)) = answer
-            && let Some(placing) = &self.context.placing
-        {
-            match placing.place(user).await {
-                Ok(Lives::Here) => answer = claim().await,
-                Ok(Lives::On(runner)) => {
-                    deps.queue.announce_to(&runner, Hint::Claim(run)).await;
-                }
-                Ok(Lives::Nowhere) => {}
-                Err(error) => answer = Err(error),
-            }
-        }
-        match answer {
-            Ok(Claim::Yours(claimed)) => Some(*claimed),
-            Ok(Claim::NotNow | Claim::NotHere(_)) => None,
-            Err(error) => {
-                tracing::warn!(run.id = %run, error = %error.source, "claim failed, the sweep will try again");
-                None
-            }
-        }
     }
 }
 

@@ -16,14 +16,18 @@ export function built(name: string, make: string): string {
 }
 
 /** Starts a program and waits until it prints `pattern`; answers what the pattern's group holds. */
-export async function startUntil(child: ChildProcess, pattern: RegExp): Promise<string> {
+export async function startUntil(
+  child: ChildProcess,
+  pattern: RegExp,
+  withinMs = STARTED_WITHIN_MS,
+): Promise<string> {
   let log = "";
   child.stderr?.on("data", (chunk) => {
     log += chunk;
   });
   return new Promise<string>((found, failed) => {
     const give = (why: string) => failed(new Error(`${child.spawnfile} ${why}\n${log}`));
-    const timer = setTimeout(() => give("did not start in time"), STARTED_WITHIN_MS);
+    const timer = setTimeout(() => give("did not start in time"), withinMs);
     let said = "";
     child.on("exit", (code) => give(`ended with ${code}`));
     child.stdout?.on("data", (chunk) => {

@@ -42,7 +42,7 @@ export function launch(): Promise<Browser> {
  */
 export async function visit(
   browser: Browser,
-  berth: Berth,
+  berth: Pick<Berth, "link" | "origin" | "users">,
   options: Visit,
   act: (page: Page) => Promise<void>,
 ): Promise<void> {

@@ -32,7 +32,8 @@ function come(act: (page: Page) => Promise<void>): Promise<void> {
     await page.getByRole("link", { name: t.signIn.google }).click();
     await page.getByRole("link", { name: "owner@example.com" }).click();
     await page.waitForURL((url) => url.origin === cloud.origin && url.pathname !== "/sign-in");
-    await page.waitForFunction(async () => (await fetch("/api/user/profile")).ok);
+    const isKnown = () => page.evaluate(async () => (await fetch("/api/user/profile")).ok);
+    await expect.poll(isKnown).toBe(true);
     await ask(page, "POST", "/api/user/onboarding", {});
     await page.goto(`${cloud.origin}/chat`);
     await act(page);

@@ -127,16 +127,19 @@ impl Intake {
     }
 
     async fn sweep(&mut self) {
-        let deps = &self.context.deps;
-        let claimable = deps
+        let context = self.context.clone();
+        let (deps, config) = (&context.deps, &context.config);
+        let look = deps
             .runs
-            .claimable(
-                &self.context.config.id,
-                self.context.config.quota,
-                deps.clock.now(),
-                SWEEP,
-            )
-            .await;
+            .claimable(&config.id, config.quota, deps.clock.now(), SWEEP);
+        tokio::pin!(look);
+        let claimable = loop {
+            tokio::select! {
+                claimable = &mut look => break claimable,
+                // A run that is ours is begun at once, however long the store takes to answer: its lease is running.
+                Some((claimed, permit)) = self.claims.next() => self.begin(claimed, permit),
+            }
+        };
         match claimable {
             Ok(runs) => {
                 for run in runs {
